@@ -1,0 +1,259 @@
+"""The database: SQLite by default, PostgreSQL where an office outgrows it; migrations, sessions, clear faults."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlmodel import Session
+
+from humasbot.errors import ConfigError, HumasbotError
+from humasbot.words import t
+
+BUSY_SECONDS = 30
+VERSION_TABLE = "humasbot_migration"
+
+
+class DatabaseError(HumasbotError):
+    """The database cannot be used; the message says why and how to mend it."""
+
+
+class Database:
+    """An engine of humasbot's own, beside whatever the host uses; opened lazily, closed by :meth:`close`.
+
+    *url* is an SQLAlchemy address: ``sqlite:///file.db`` or ``postgresql+psycopg://user@host/name``. A session of
+    :meth:`write` takes SQLite's write lock at its beginning, so that it never fails half way for want of it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _create_engine(url)
+        sa.event.listen(self.engine, "connect", _mark_process)
+        sa.event.listen(self.engine, "checkout", _same_process)
+        self._writer = self.engine.execution_options(humasbot_write=True)
+
+    def __repr__(self) -> str:
+        return f"Database({make_url(self.url).render_as_string(hide_password=True)!r})"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded default."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading; nothing it does is committed."""
+        with explained(self.url), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session for one transaction: committed at the end, rolled back on any error."""
+        with explained(self.url), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def migrate(self) -> None:
+        """Bring the tables to this program's version; refuses a database written by a newer one."""
+        from alembic import command
+
+        current, needed = self.version()
+        if current == needed:
+            return
+        config = _alembic()
+        with explained(self.url), self._writer.connect() as connection:
+            if not self.is_sqlite:
+                connection.execute(
+                    sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": VERSION_TABLE}
+                )
+            current = _revision(connection)  # asked again: another process may have done it meanwhile
+            if current == needed:
+                return
+            if current is not None and not _known(config, current):
+                raise _newer()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+
+    def version(self) -> tuple[str | None, str]:
+        """The migration the database has (``None`` when empty), and the one this program needs."""
+        with explained(self.url), self.engine.connect() as connection:
+            return _revision(connection), head(_alembic())
+
+    def ready(self) -> None:
+        """Raise :class:`DatabaseError` unless the tables are exactly those that this program needs."""
+        current, needed = self.version()
+        if current == needed:
+            return
+        if current is None or _known(_alembic(), current):
+            raise DatabaseError(
+                t(
+                    "basis data belum disiapkan untuk versi ini; jalankan: humasbot upgrade",
+                    "the database is not prepared for this version; run: humasbot upgrade",
+                )
+            )
+        raise _newer()
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(
+        connection, opts={"version_table": VERSION_TABLE}
+    ).get_current_revision()
+
+
+def head(config: Any) -> str:
+    """The newest migration that this program brings."""
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+def _known(config: Any, revision: str) -> bool:
+    from alembic.script import ScriptDirectory
+
+    return revision in {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+
+
+def _newer() -> DatabaseError:
+    return DatabaseError(
+        t(
+            "basis data ini ditulis oleh humasbot yang lebih baru; perbarui program ini (pip install -U humasbot)",
+            "this database was written by a newer humasbot; update this program (pip install -U humasbot)",
+        )
+    )
+
+
+def _alembic() -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def _create_engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            if parsed.database and parsed.database != ":memory:":
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+            sa.event.listen(engine, "connect", _prepare_sqlite)
+            sa.event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        if parsed.drivername in ("postgres", "postgresql"):  # as hosting providers write it
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() == "postgresql":
+            return sa.create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        why = type(error).__name__
+        raise ConfigError(
+            t("database: alamat tidak sah ({why})", "database: not a valid address ({why})", why=why)
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            t("database: folder {f} tidak dapat dibuat ({why}); periksa namanya dan hak tulisnya",
+              "database: the folder {f} cannot be made ({why}); check its name and rights", f=error.filename,
+              why=error.strerror)
+        ) from None  # fmt: skip
+    except ModuleNotFoundError:
+        raise ConfigError(
+            t(
+                'database: PostgreSQL perlu penggerak; jalankan: pip install "humasbot[postgresql]"',
+                'database: PostgreSQL needs a driver; run: pip install "humasbot[postgresql]"',
+            )
+        ) from None
+    raise ConfigError(
+        t(
+            "database: hanya sqlite:/// atau postgresql+psycopg:// yang dikenal",
+            "database: only sqlite:/// or postgresql+psycopg:// are known",
+        )
+    )
+
+
+def _mark_process(_connection: object, record: Any) -> None:
+    record.info["pid"] = os.getpid()
+
+
+def _same_process(_connection: object, record: Any, proxy: Any) -> None:
+    """A connection that a fork took along is its parent's: the child opens its own."""
+    if record.info["pid"] != os.getpid():
+        record.dbapi_connection = proxy.dbapi_connection = None
+        raise sa.exc.DisconnectionError
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # Our own BEGIN (below) replaces the driver's, which starts a transaction too late.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+    # A claim that a power cut could undo would be a post sent twice: every commit waits for the disk.
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    write = connection.get_execution_options().get("humasbot_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn the driver's faults into one sentence that says what to do."""
+    try:
+        yield
+    except (IntegrityError, DataError):
+        raise  # these are about a row, and their words may be the row's own
+    except DBAPIError as error:
+        words = str(error.orig).lower()
+        known = next((said for mark, said in _known_faults(url) if mark in words), None)
+        if known is None and not isinstance(error, OperationalError):
+            raise
+        raise DatabaseError(known or _unknown_fault(error, url)) from error
+
+
+def _known_faults(url: str) -> tuple[tuple[str, str], ...]:
+    where = make_url(url).database or ""
+    unprepared = t("basis data {w} belum disiapkan; jalankan: humasbot upgrade",
+                   "the database {w} is not prepared; run: humasbot upgrade", w=where)  # fmt: skip
+    full = t("diska penuh: {w} tidak dapat ditulis; kosongkan ruang lalu ulangi",
+             "the disk is full: {w} cannot be written; make room and try again", w=where)  # fmt: skip
+    return (
+        ("locked", t("basis data {w} sedang dipakai proses lain lebih dari {s} detik; tunggu lalu ulangi",
+                     "the database {w} was held by another process for more than {s} seconds; wait and try again",
+                     w=where, s=BUSY_SECONDS)),
+        ("disk is full", full),
+        ("no space left", full),
+        ("readonly", t("basis data {w} hanya dapat dibaca; periksa hak tulis berkas dan foldernya",
+                       "the database {w} is read-only; check the rights of the file and its folder", w=where)),
+        ("unable to open", t("basis data {w} tidak dapat dibuka; periksa folder dan hak tulisnya",
+                             "the database {w} cannot be opened; check the folder and its rights", w=where)),
+        ("not a database", t("{w} bukan basis data humasbot; pilih berkas lain di [humasbot] database",
+                             "{w} is not a humasbot database; choose another file in [humasbot] database", w=where)),
+        ("malformed", t("basis data {w} rusak; pulihkan dari cadangan", "the database {w} is damaged; restore a backup",
+                        w=where)),
+        ("no such table", unprepared),
+        ('relation "humasbot_', unprepared),
+    )  # fmt: skip
+
+
+def _unknown_fault(error: DBAPIError, url: str) -> str:
+    words = " ".join(str(error.orig).split())[:200] or type(error.orig).__name__
+    if isinstance(error.orig, sqlite3.Error):
+        return t("basis data {w} tidak dapat dipakai ({why}); periksa berkas itu dan ruang diska",
+                 "the database {w} cannot be used ({why}); check that file and the disk's space",
+                 w=make_url(url).database or "", why=words)  # fmt: skip
+    return t(
+        "basis data tidak menjawab ({why}); periksa alamat, kata sandi, dan apakah servernya hidup",
+        "the database does not answer ({why}); check address, password and whether its server runs",
+        why=words,
+    )
