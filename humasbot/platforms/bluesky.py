@@ -1,0 +1,255 @@
+"""Bluesky, and any other server of the AT Protocol: one record a post, under a key that we choose.
+
+The record's key and its time come from the Delivery, and writing the same record under the same key twice changes
+nothing. So a lost answer is settled by asking for that very record.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from humasbot.content import Checkpoint, Limits, Media, Metrics, Outgoing, Receipt
+from humasbot.errors import (
+    AuthExpired,
+    ConfigError,
+    Problem,
+    PublishError,
+    RateLimited,
+    Rejected,
+    Retryable,
+    Uncertain,
+    Unsupported,
+)
+from humasbot.net import Http
+from humasbot.platforms.base import Publisher, Setting, read_settings
+from humasbot.platforms.bluesky_facets import facets, record_key
+from humasbot.platforms.bluesky_session import TITLE, Account, Session
+from humasbot.platforms.http import base_address, unreadable
+from humasbot.platforms.text import count_graphemes
+from humasbot.words import t
+
+COLLECTION = "app.bsky.feed.post"
+UPLOAD_SECONDS = 60.0
+LIMITS = Limits(
+    # Text: lexicon app.bsky.feed.post (maxGraphemes 300, maxLength 3000). Pictures: lexicon app.bsky.embed.images, at
+    # most 4, each 1,000,000 bytes on older servers and 2,000,000 on newer; a margin is kept. Alt texts: the lexicon
+    # has no bound, Bluesky's own app takes 2,000 (MAX_ALT_TEXT in bluesky-social/social-app).
+    max_text=300,
+    source="https://github.com/bluesky-social/atproto/tree/main/lexicons/app/bsky",
+    as_of=date(2026, 11, 22),
+    count=count_graphemes,
+    max_bytes=3000,
+    max_media=4,
+    max_media_bytes=976_000,
+    media_types=("image/jpeg", "image/png", "image/webp"),
+    max_alt=2000,
+)
+
+
+class Bluesky(Publisher):
+    """A Bluesky account; see the module."""
+
+    name = "bluesky"
+    title = TITLE
+    proof = "real server"
+    settings = (
+        Setting(
+            "service",
+            "alamat server akun",
+            "address of the account's server",
+            required=False,
+            default="https://bsky.social",
+        ),
+        Setting(
+            "handle", "handle akun, misalnya humas.bsky.social", "the account's handle, as humas.bsky.social"
+        ),
+        Setting("app_password", "sandi aplikasi (app password)", "app password", secret=True),
+    )
+    limits = LIMITS
+
+    def __init__(self, service: str, handle: str, app_password: str, http: Http | None = None) -> None:
+        self._account = Account(service, handle, app_password, http or Http())
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, str]) -> Self:
+        """See :meth:`Publisher.from_settings`; the handle may be written with or without its ``@``."""
+        values = read_settings(cls, settings)
+        problems: list[Problem] = []
+        service = base_address("service", values["service"], problems)
+        handle = values["handle"].removeprefix("@")
+        if "." not in handle.strip(".") and not handle.startswith("did:"):
+            problems.append(
+                Problem(
+                    "handle",
+                    t(
+                        "harus lengkap dengan domainnya, misalnya {handle}.bsky.social",
+                        "must be whole, with its domain, as {handle}.bsky.social",
+                        handle=handle,
+                    ),
+                )
+            )
+        if problems:
+            raise ConfigError(*problems)
+        return cls(service, handle, values["app_password"])
+
+    def publish(self, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """Upload the pictures, then put the record under its own key: the one publishing call."""
+        session = self._account.session()
+        blobs = [self._blob(n, media, checkpoint) for n, media in enumerate(outgoing.media)]
+        place = {"repo": session.did, "collection": COLLECTION, "rkey": _key(outgoing)}
+        record = self._record(outgoing, blobs)
+        try:
+            answer = self._account.do("com.atproto.repo.putRecord", publishing=True, **place, record=record)
+        except Rejected as refusal:
+            if refusal.code != "BlobNotFound":
+                raise
+            # A server clears away uploads that no record names, some within minutes (docs.bsky.app/docs/api/
+            # com-atproto-repo-upload-blob, read 2026-11-22); the next attempt uploads anew.
+            for n in range(len(blobs)):
+                checkpoint.save(f"media:{n}", "")
+            raise Retryable(str(refusal), status=refusal.status, code=refusal.code) from None
+        uri = answer.get("uri") if isinstance(answer, dict) else None
+        if not isinstance(uri, str) or not uri.endswith(f"/{place['rkey']}"):
+            raise unreadable(publishing=True, title=TITLE)
+        return self._receipt(session, uri, datetime.now(UTC))
+
+    def verify(self) -> str:
+        """See :meth:`Publisher.verify`: the account's handle."""
+        data = self._account.ask("com.atproto.server.getSession")
+        if not isinstance(data, dict) or "handle" not in data:
+            raise unreadable(publishing=False, title=TITLE)
+        if data.get("active") is False:
+            raise AuthExpired(
+                t(
+                    "Bluesky: akun {who} tidak aktif ({why})",
+                    "Bluesky: the account {who} is not active ({why})",
+                    who=data["handle"],
+                    why=data.get("status", "?"),
+                )
+            )
+        return str(data["handle"])
+
+    def find_existing(self, outgoing: Outgoing, since: datetime) -> Receipt | None:
+        """See :meth:`Publisher.find_existing`; exact, since the record's key is the Delivery's own."""
+        session = self._account.session()
+        place = {"repo": session.did, "collection": COLLECTION, "rkey": _key(outgoing)}
+        try:
+            answer = self._account.ask("com.atproto.repo.getRecord", **place)
+            uri, text = answer["uri"], answer["value"]["text"]
+        except Rejected as refusal:
+            if refusal.code == "RecordNotFound":
+                return None
+            raise Uncertain(str(refusal), status=refusal.status, code=refusal.code) from None
+        except (KeyError, TypeError):
+            raise unreadable(publishing=True, title=TITLE) from None
+        receipt = self._receipt(session, str(uri), None)
+        if text != outgoing.text:
+            raise Uncertain(
+                t(
+                    "Bluesky: kiriman lain sudah ada di tempatnya, {url}; periksa dahulu",
+                    "Bluesky: another post is in its place, {url}; look first",
+                    url=receipt.url,
+                )
+            )
+        return receipt
+
+    def metrics(self, receipt: Receipt) -> Metrics:
+        """See :meth:`Publisher.metrics`; the account's server asks the public view of the network (AppView).
+
+        Raises :class:`~humasbot.errors.Unsupported` where the server has none.
+        """
+        try:
+            data = self._account.ask("app.bsky.feed.getPosts", uris=receipt.remote_id)
+        except PublishError as fault:
+            if fault.status in (404, 501) or "No service configured" in str(fault):
+                raise Unsupported(
+                    t(
+                        "Server Bluesky ini tidak tersambung ke AppView, jadi tidak ada angka",
+                        "This Bluesky server is not connected to an AppView, so there are no figures",
+                    )
+                ) from None
+            raise
+        try:
+            posts = list(data["posts"])
+        except (KeyError, TypeError):
+            raise unreadable(publishing=False, title=TITLE) from None
+        if not posts:
+            raise Rejected(t("Bluesky: kiriman tidak ada lagi", "Bluesky: the post is gone"))
+        post = posts[0]
+        return Metrics(
+            likes=post.get("likeCount"), shares=post.get("repostCount"), replies=post.get("replyCount")
+        )
+
+    def delete(self, receipt: Receipt) -> None:
+        """See :meth:`Publisher.delete`; the server counts a record that is gone as deleted."""
+        repo, collection, rkey = receipt.remote_id.removeprefix("at://").split("/")
+        self._account.do("com.atproto.repo.deleteRecord", repo=repo, collection=collection, rkey=rkey)
+
+    def _blob(self, n: int, media: Media, checkpoint: Checkpoint) -> Any:
+        if saved := checkpoint.get(f"media:{n}"):
+            return json.loads(saved)
+        answer = self._account.authed(
+            "POST",
+            "/com.atproto.repo.uploadBlob",
+            headers={"Content-Type": media.mime},
+            body=media.data,
+            read=UPLOAD_SECONDS,
+        )
+        if not isinstance(answer, dict) or "blob" not in answer:
+            raise unreadable(publishing=False, title=TITLE)
+        checkpoint.save(f"media:{n}", json.dumps(answer["blob"]))
+        return answer["blob"]
+
+    def _record(self, outgoing: Outgoing, blobs: list[Any]) -> dict[str, Any]:
+        due = outgoing.due.astimezone(UTC)
+        record: dict[str, Any] = {
+            "$type": COLLECTION,
+            "text": outgoing.text,
+            "createdAt": due.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "langs": [outgoing.language] if outgoing.language else [],
+        }
+        if marked := facets(outgoing.text, self._did_of):
+            record["facets"] = marked
+        if embed := _embed(outgoing, blobs):
+            record["embed"] = embed
+        return record
+
+    def _did_of(self, handle: str) -> str | None:
+        """The identifier behind *handle*; ``None`` if it cannot be told, for a post is worth more than its mention."""
+        try:
+            answer = self._account.ask("com.atproto.identity.resolveHandle", handle=handle)
+        except (AuthExpired, RateLimited):
+            raise
+        except (Rejected, Retryable):
+            return None
+        did = answer.get("did") if isinstance(answer, dict) else None
+        return did if isinstance(did, str) and did.startswith("did:") else None
+
+    def _receipt(self, session: Session, uri: str, published_at: datetime | None) -> Receipt:
+        who = session.did if session.handle == "handle.invalid" else session.handle
+        return Receipt(uri, f"https://bsky.app/profile/{who}/post/{uri.rpartition('/')[2]}", published_at)
+
+
+def _embed(outgoing: Outgoing, blobs: list[Any]) -> dict[str, Any] | None:
+    """The pictures; without any, a card of the link."""
+    if blobs:
+        images = [
+            {
+                "image": blob,
+                "alt": media.alt,
+                "aspectRatio": {"width": media.width, "height": media.height},
+            }
+            for media, blob in zip(outgoing.media, blobs, strict=True)
+        ]
+        return {"$type": "app.bsky.embed.images", "images": images}
+    if outgoing.link:
+        title = outgoing.title or urlsplit(outgoing.link).netloc
+        card = {"uri": outgoing.link, "title": title, "description": ""}
+        return {"$type": "app.bsky.embed.external", "external": card}
+    return None
+
+
+def _key(outgoing: Outgoing) -> str:
+    return record_key(outgoing.key, outgoing.due)
