@@ -1,0 +1,183 @@
+"""``Humasbot``: the one object that every door uses – the command, the daemon, and other people's programs."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from humasbot import config as configuration
+from humasbot.config import Config
+from humasbot.errors import ConfigError, Problem
+from humasbot.models import Delivery
+from humasbot.pipeline import announce as announcing
+from humasbot.pipeline import approve as approving
+from humasbot.pipeline import ingest, measure, plan, publish, reconcile, setup
+from humasbot.pipeline.announce import Announced, Proposal, Standing
+from humasbot.pipeline.compose import Draft
+from humasbot.pipeline.office import Office
+from humasbot.vault import Vault
+from humasbot.views import Views
+from humasbot.words import t
+
+
+class Humasbot:
+    """An office, configured by a ``humasbot.toml`` or by a mapping of the same shape.
+
+    ::
+
+        with Humasbot("humasbot.toml") as bot:
+            bot.announce("https://diskominfo.example.go.id/berita/1", actor="budi")
+            bot.publish()
+
+    It holds no global state, starts no thread before :meth:`publish`, uses an SQLAlchemy engine of its own, and leaves
+    the host's logging alone. One object may be shared by the threads of a web server; close it at the end.
+
+    Raises :class:`~humasbot.errors.ConfigError` with every fault of the configuration at once.
+    """
+
+    def __init__(
+        self, config: str | Path | dict[str, Any], *, folder: Path | None = None, migrate: bool = True
+    ) -> None:
+        self.config = load(config, folder)
+        self.office = Office(self.config, Vault(self.config.folder))
+        self.views = Views(self.office.database)
+        if migrate:
+            self.office.database.migrate()
+            setup.store(self.office)
+
+    def __repr__(self) -> str:
+        return f"Humasbot({self.config.agency.name!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.office.close()
+
+    # One announcement
+
+    def propose(
+        self, where: str, *, to: Sequence[str] = ("*",), at: datetime | None = None, stdin: str = ""
+    ) -> Proposal:
+        """What announcing *where* (address, Markdown file, or ``-`` for *stdin*) would say; changes nothing.
+
+        *to* are account names, *at* an aware time. Raises :class:`~humasbot.errors.InputError`,
+        :class:`~humasbot.errors.FetchError`.
+        """
+        item = announcing.read_item(self.office, where, stdin=stdin)
+        return announcing.propose(self.office, item, to=to, at=at)
+
+    def commit(self, proposal: Proposal, *, actor: str) -> Announced:
+        """Approve a proposal as *actor* and queue it.
+
+        Raises :class:`~humasbot.errors.StateError` when it has problems.
+        """
+        return announcing.commit(self.office, proposal, actor=actor)
+
+    def announce(
+        self, where: str, *, actor: str, to: Sequence[str] = ("*",), at: datetime | None = None
+    ) -> list[Standing]:
+        """Propose, approve as *actor* and queue in one step; return where each account stands.
+
+        Announcing the same address again makes nothing new. The daemon, or :meth:`publish`, sends what is queued.
+        """
+        proposal = self.propose(where, to=to, at=at)
+        self.commit(proposal, actor=actor)
+        return self.standing(announcing.subject_of(proposal.item))
+
+    def standing(self, subject: str) -> list[Standing]:
+        """Where every account stands with a subject (the canonical address of an announcement)."""
+        with self.office.database.read() as session:
+            return announcing.standing(session, setup.agency_of(session, self.config), subject)
+
+    # The arrows
+
+    def ingest(self) -> int:
+        """Read every source whose time has come; how many Articles are new."""
+        return ingest.ingest_due(self.office)
+
+    def plan(self, now: datetime | None = None) -> int:
+        """Make every Post due within the horizon; how many."""
+        return plan.plan(self.office, now)
+
+    def publish(self, *, stop: Callable[[], bool] = lambda: False, only: Sequence[int] | None = None) -> int:
+        """Send everything due now (or only those delivery ids), in a few threads; how many attempts were made."""
+        return publish.publish_due(self.office, stop=stop, only=only)
+
+    def reconcile(self) -> int:
+        """Look for what is uncertain; how many were looked for."""
+        return reconcile.reconcile(self.office)
+
+    def measure(self) -> int:
+        """Ask the platforms for their figures; how many posts were counted."""
+        return measure.measure_due(self.office)
+
+    # Decisions
+
+    def approve(self, post_id: int, *, actor: str) -> list[Delivery]:
+        """Approve every waiting Variant of a Post. Raises :class:`~humasbot.errors.StateError`."""
+        with self.office.database.write() as session:
+            return approving.approve_post(session, post_id, actor=actor)
+
+    def cancel(self, post_id: int, *, actor: str) -> int:
+        """Stop every Delivery of a Post that is still queued; how many were."""
+        return approving.cancel_post(self.office.database, post_id, actor=actor)
+
+    def resolve(
+        self, delivery_id: int, *, actor: str, exists: str = "", resend: bool = False, drop: bool = False
+    ) -> None:
+        """Settle an uncertain Delivery as a person. Raises :class:`~humasbot.errors.StateError`."""
+        reconcile.resolve(self.office, delivery_id, actor=actor, exists=exists, resend=resend, drop=drop)
+
+    def pause(self, name: str, *, actor: str) -> None:
+        """Let an account send nothing until :meth:`resume`. Raises :class:`~humasbot.errors.NotFoundError`."""
+        setup.set_pause(self.office, name, t("dijeda oleh {a}", "paused by {a}", a=actor))
+
+    def resume(self, name: str) -> None:
+        """Let a paused account send again. Raises :class:`~humasbot.errors.NotFoundError`."""
+        setup.set_pause(self.office, name, "")
+
+    def release(self, article_id: int) -> None:
+        """Let a held Article become Posts. Raises :class:`~humasbot.errors.StateError` when it is not held."""
+        ingest.release(self.office, article_id)
+
+    def speak(self, campaign: str, on: date) -> int | None:
+        """Make the Post of a daily campaign for a day now, unless it has one; its number, or ``None``.
+
+        The campaign's ``late`` rule and approval hold as ever. Raises :class:`~humasbot.errors.NotFoundError`.
+        """
+        return plan.speak(self.office, campaign, on)
+
+    # Looking ahead
+
+    def preview(self, campaign: str, on: date) -> list[Draft]:
+        """What a daily campaign would say on a day, for every account; does not touch the database.
+
+        Raises :class:`~humasbot.errors.NotFoundError` for an unknown campaign.
+        """
+        return plan.preview(self.office, campaign, on)
+
+
+def load(source: str | Path | dict[str, Any], folder: Path | None = None) -> Config:
+    """Read and check a configuration whole. Raises :class:`~humasbot.errors.ConfigError` with every fault."""
+    if isinstance(source, dict):
+        config, problems = configuration.parse(source, (folder or Path.cwd()).resolve())
+    else:
+        config, problems = configuration.read(Path(source))
+    if config is not None:
+        problems += setup.faults(config)
+    if problems or config is None:
+        raise ConfigError(*sorted(problems, key=_line))
+    return config
+
+
+def _line(problem: Problem) -> tuple[int, str]:
+    number = problem.where.partition(":")[2].partition(" ")[0]
+    return (int(number) if number.isdigit() else 0, problem.where)

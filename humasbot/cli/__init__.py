@@ -1,0 +1,154 @@
+"""The command ``humasbot``: a door that parses, calls and renders; no rules here. Commands load on first use."""
+
+import sys
+from difflib import get_close_matches
+from typing import Any
+
+import click
+
+from humasbot import __version__
+from humasbot.words import t
+
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "init": (
+        "humasbot.cli.start",
+        "Buat humasbot.toml dan .env.example",
+        "Write humasbot.toml and .env.example",
+    ),
+    "check": ("humasbot.cli.checking", "Periksa semuanya, sebaris satu", "Check everything, one line each"),
+    "demo": ("humasbot.cli.demo", "Kantor contoh, tanpa jaringan", "An example office, without network"),
+    "announce": (
+        "humasbot.cli.announcing",
+        "Umumkan satu halaman ke semua akun",
+        "Announce one page on every account",
+    ),
+    "daemon": ("humasbot.cli.running", "Jalankan terus-menerus", "Run for ever"),
+    "run": ("humasbot.cli.running", "Kerjakan sekali semua yang jatuh tempo", "Do once whatever is due"),
+    "health": (
+        "humasbot.cli.running",
+        "Apakah daemon hidup dan bekerja",
+        "Whether the daemon lives and works",
+    ),
+    "upgrade": (
+        "humasbot.cli.running",
+        "Siapkan basis data untuk versi ini",
+        "Prepare the database for this version",
+    ),
+    "preview": (
+        "humasbot.cli.previewing",
+        "Lihat teks dan kartu kampanye",
+        "See a campaign's text and cards",
+    ),
+    "posts": ("humasbot.cli.lists", "Kiriman", "Posts"),
+    "deliveries": ("humasbot.cli.lists", "Pengiriman dan riwayatnya", "Deliveries and their history"),
+    "accounts": ("humasbot.cli.lists", "Akun; lanjutkan yang dijeda", "Accounts; resume a paused one"),
+    "sources": ("humasbot.cli.lists", "Sumber berita", "Sources"),
+    "articles": (
+        "humasbot.cli.lists",
+        "Berita yang sudah dibaca; lepaskan yang ditahan",
+        "Articles; release a held one",
+    ),
+    "campaigns": ("humasbot.cli.lists", "Kampanye", "Campaigns"),
+    "platforms": ("humasbot.cli.lists", "Platform dan batasnya", "Platforms and their limits"),
+    "templates": (
+        "humasbot.cli.templating",
+        "Templat; salin untuk diubah",
+        "Templates; copy one to change it",
+    ),
+    "cards": ("humasbot.cli.cards", "Kartu: galeri, gambar, periksa", "Cards: gallery, draw, check"),
+    "calendar": ("humasbot.cli.calendar", "Hari besar setahun", "The observances of a year"),
+    "approve": ("humasbot.cli.deciding", "Setujui kiriman", "Approve a post"),
+    "cancel": ("humasbot.cli.deciding", "Batalkan yang belum terkirim", "Cancel what is not sent yet"),
+    "resolve": (
+        "humasbot.cli.deciding",
+        "Putuskan pengiriman yang belum pasti",
+        "Settle an uncertain delivery",
+    ),
+}
+
+
+class Lazy(click.Group):
+    """A group that imports a command's module only when that command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order in which an office meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return one command."""
+        if name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        command: click.Command = getattr(import_module(COMMANDS[name][0]), name)
+        command.help = t(*COMMANDS[name][1:])
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but a wrong name is answered in the reader's language with the nearest right one."""
+        if args and args[0] not in COMMANDS:
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = t(" Maksud Anda {c}?", " Did you mean {c}?", c=near[0]) if near else ""
+            raise click.UsageError(
+                t("tidak ada perintah {c}; lihat humasbot --help.", "there is no command {c}; see humasbot --help.",
+                  c=args[0]) + hint
+            )  # fmt: skip
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing any."""
+        with formatter.section(t("Perintah", "Commands")):
+            formatter.write_dl([(name, t(*words)) for name, (_, *words) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    help=t(
+        "Kata kantor Anda, sekali, di setiap kanal.",
+        "An office's words, once, on every channel.",
+    ),
+)
+@click.option(
+    "-c", "--config", "path", default="humasbot.toml", show_default=True, envvar="HUMASBOT_CONFIG",
+    help=t("berkas konfigurasi", "the configuration file"),
+)  # fmt: skip
+@click.option("--verbose", is_flag=True, help=t("tampilkan juga peristiwa biasa", "show ordinary events too"))
+@click.version_option(__version__, prog_name="humasbot")
+@click.pass_context
+def cli(ctx: click.Context, path: str, verbose: bool) -> None:
+    """Remember what the commands need."""
+    ctx.obj = {"config": path, "verbose": verbose}
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """The entry point: every fault raised on purpose is one clear sentence and an exit code, never a traceback."""
+    from humasbot.errors import ConfigError, HumasbotError
+
+    try:
+        # Without its standalone mode click returns the code that a command asked to exit with.
+        code = cli.main(args=arguments, prog_name="humasbot", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.Abort:
+        _say(t("dihentikan; tidak ada yang berubah", "stopped; nothing changed"))
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ConfigError as error:
+        for problem in error.problems:
+            _say(str(problem))
+        sys.exit(2)
+    except HumasbotError as error:
+        _say(str(error))
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _say(where + (error.strerror or type(error).__name__))
+        sys.exit(1)
+
+
+def _say(sentence: str) -> None:
+    click.secho(f"✗ {sentence}", fg="red", err=True)

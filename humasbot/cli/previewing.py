@@ -1,0 +1,61 @@
+"""``humasbot preview``: what a campaign will say on a day, as text and card files; the database is not touched."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from humasbot.cli.common import as_json, dump, escape
+from humasbot.errors import InputError
+from humasbot.words import t
+
+
+@click.command()
+@click.argument("campaign")
+@click.option("--on", "on", required=True, metavar="2026-12-01", help=t("tanggalnya", "the day"))
+@click.option(
+    "-o", "--out", "out", default="pratinjau", show_default=True, help=t("folder hasil", "the folder for it")
+)
+@as_json
+@click.pass_context
+def preview(ctx: click.Context, campaign: str, on: str, out: str, as_json: bool) -> None:
+    """Write text and cards of a daily campaign for one day."""
+    from rich.console import Console
+
+    from humasbot.app import Humasbot
+
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise InputError(
+            t(
+                '--on "{x}" bukan tanggal; tulis misalnya 2026-12-01',
+                '--on "{x}" is not a date; write 2026-12-01',
+                x=on,
+            )
+        ) from None
+    with Humasbot(ctx.obj["config"], migrate=False) as bot:
+        drafts = bot.preview(campaign, day)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows, console = [], Console()
+    for draft in drafts:
+        stem = f"{campaign}-{day}-{draft.account.name}"
+        files = [folder / f"{stem}.txt"]
+        files[0].write_text(draft.text + "\n", encoding="utf-8")
+        for number, media in enumerate(draft.media, start=1):
+            files.append(folder / f"{stem}-{number}{media.suffix}")
+            files[-1].write_bytes(media.data)
+        rows.append(
+            {"account": draft.account.name, "platform": draft.account.platform, "text": draft.text,
+             "alt": [media.alt for media in draft.media], "problems": list(draft.problems),
+             "notes": list(draft.notes), "files": [str(file) for file in files]}
+        )  # fmt: skip
+        if not as_json:
+            console.rule(f"{draft.account.name} · {draft.account.platform}", align="left")
+            console.print(escape(draft.text))
+            for line in (*draft.notes, *draft.problems):
+                console.print(f"→ {escape(line)}")
+            console.print(f"[dim]{', '.join(str(file) for file in files)}[/dim]", soft_wrap=True)
+    if as_json:
+        dump(rows)

@@ -1,0 +1,1 @@
+"""The arrows, in reading order: ingest, plan, compose, approve, publish, reconcile, measure."""

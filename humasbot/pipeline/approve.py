@@ -1,0 +1,167 @@
+"""Approve: a person's or a policy's yes to the hash of a Variant and its time. Only here Deliveries are made."""
+
+import json
+from datetime import UTC
+from hashlib import sha256
+
+from sqlmodel import Session, col, select
+
+from humasbot import outbox
+from humasbot.database import Database
+from humasbot.errors import NotFoundError, StateError
+from humasbot.models import Account, Approval, Delivery, Post, Variant, utc_now
+from humasbot.words import t
+
+
+def hash_of(variant: Variant, account: Account) -> str:
+    """SHA-256 of all that an approval covers: account, words, link, pictures with alt texts, and the times."""
+    covered = {
+        "account": [account.id, account.agency_id, account.platform],
+        "title": variant.title,
+        "text": variant.text,
+        "link": variant.link,
+        "language": variant.language,
+        "media": [[media["digest"], media["mime"], media["alt"]] for media in variant.media],
+        "options": variant.options,
+        "due": variant.due_at.astimezone(UTC).isoformat(),
+        "not_after": variant.not_after.astimezone(UTC).isoformat() if variant.not_after else None,
+    }
+    return sha256(json.dumps(covered, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def approve(
+    session: Session, variant: Variant, *, actor: str, policy: str = "", priority: int = 0
+) -> Delivery | None:
+    """Approve one Variant and queue its Delivery; ``None`` for an account in dry run.
+
+    *actor* is who said yes; *policy* names the rule when it was a standing approval. Raises
+    :class:`~humasbot.errors.StateError` when the Variant has problems or is on its way already.
+    """
+    if variant.problems:
+        raise StateError(
+            t("varian {id} belum dapat disetujui: {why}", "variant {id} cannot be approved yet: {why}", id=variant.id,
+              why="; ".join(variant.problems))
+        )  # fmt: skip
+    account = session.get_one(Account, variant.account_id)
+    approval = Approval(
+        variant_id=variant.id or 0, hash=hash_of(variant, account), actor=actor, policy=policy
+    )
+    session.add(approval)
+    session.flush()
+    if account.dry_run:
+        return None
+    return outbox.enqueue(session, variant, approval, priority=priority)
+
+
+def standing(session: Session, approval_id: int, variant: Variant) -> bool:
+    """Whether the approval still covers the Variant as it stands now."""
+    approval = session.get(Approval, approval_id)
+    account = session.get_one(Account, variant.account_id)
+    return approval is not None and approval.voided_at is None and approval.hash == hash_of(variant, account)
+
+
+def waiting(session: Session, post_id: int | None = None) -> list[tuple[Variant, Account, Post]]:
+    """Every Variant of an active account that nobody has approved yet, oldest first; of one Post, if named."""
+    approved = select(Approval.variant_id).where(col(Approval.voided_at).is_(None))
+    query = (
+        select(Variant, Account, Post)
+        .join(Account, col(Account.id) == col(Variant.account_id))
+        .join(Post, col(Post.id) == col(Variant.post_id))
+        .where(col(Variant.id).not_in(approved), Post.skipped == "", Account.active)
+        .order_by(col(Variant.due_at), col(Variant.id))
+    )
+    if post_id is not None:
+        query = query.where(Variant.post_id == post_id)
+    return list(session.exec(query).all())
+
+
+def approve_post(session: Session, post_id: int, *, actor: str, priority: int = 0) -> list[Delivery]:
+    """Approve every waiting Variant of a Post that has no problem; all or none.
+
+    Raises :class:`~humasbot.errors.StateError` listing every Variant that stands in the way.
+    """
+    _locked(session, post_id)
+    rows = waiting(session, post_id)
+    if not rows:
+        raise StateError(
+            t("kiriman {id} tidak menunggu persetujuan", "post {id} waits for no approval", id=post_id)
+        )
+    late = [
+        (variant, account)
+        for variant, account, _ in rows
+        if variant.not_after and variant.not_after < utc_now()
+    ]
+    if late:
+        raise StateError(
+            t("kiriman {id} sudah lewat waktunya; susun ulang dengan waktu baru",
+              "the time of post {id} has passed; compose it anew", id=post_id)
+        )  # fmt: skip
+    faults = [
+        f"{account.name}: {'; '.join(variant.problems)}" for variant, account, _ in rows if variant.problems
+    ]
+    if faults:
+        raise StateError(
+            t("kiriman {id} belum dapat disetujui – {why}", "post {id} cannot be approved yet – {why}", id=post_id,
+              why=" | ".join(faults))
+        )  # fmt: skip
+    made = [approve(session, variant, actor=actor, priority=priority) for variant, _, _ in rows]
+    return [delivery for delivery in made if delivery is not None]
+
+
+def _locked(session: Session, post_id: int) -> Post:
+    """The Post, held against everybody else who would decide about it at the same moment."""
+    post = session.get(Post, post_id, with_for_update=True)
+    if post is None:
+        raise NotFoundError(t("tidak ada kiriman nomor {id}", "there is no post number {id}", id=post_id))
+    return post
+
+
+def void(session: Session, variant: Variant, why: str) -> None:
+    """Take every approval of a Variant back; its queued Delivery is cancelled.
+
+    Raises :class:`~humasbot.errors.StateError` when it is already on its way or out.
+    """
+    delivery = session.exec(select(Delivery).where(Delivery.variant_id == variant.id)).one_or_none()
+    if delivery is not None and delivery.state not in ("cancelled", "failed"):
+        outbox.cancel(session, delivery, why)
+    _withdraw(session, variant, why)
+
+
+def _withdraw(session: Session, variant: Variant, why: str) -> None:
+    approvals = select(Approval).where(Approval.variant_id == variant.id, col(Approval.voided_at).is_(None))
+    for approval in session.exec(approvals).all():
+        approval.voided_at, approval.voided_why = utc_now(), why
+
+
+def cancel_post(database: Database, post_id: int, *, actor: str) -> int:
+    """Stop every queued Delivery of a Post and refuse what still waits for approval; return how many Variants.
+
+    Raises :class:`~humasbot.errors.StateError` when nothing of it can be stopped any more.
+    """
+    why = t("dibatalkan oleh {a}", "cancelled by {a}", a=actor)
+    with database.write() as session:
+        post = _locked(session, post_id)
+        query = (
+            select(Variant)
+            .join(Delivery, col(Delivery.variant_id) == col(Variant.id))
+            .where(Variant.post_id == post_id, col(Delivery.state).in_(("queued", "sending", "uncertain")))
+        )
+        stopped = sum(_stopped(session, variant, why) for variant in session.exec(query).all())
+        refused = len(waiting(session, post_id)) if not stopped else 0
+        if not stopped and not refused:
+            raise StateError(
+                t("kiriman {id}: tidak ada yang masih antre atau menunggu, jadi tidak ada yang dapat dibatalkan",
+                  "post {id}: nothing of it is queued or waiting, so nothing can be cancelled", id=post_id)
+            )  # fmt: skip
+        post.skipped = why
+    return stopped + refused
+
+
+def _stopped(session: Session, variant: Variant, why: str) -> bool:
+    """Void it if it is queued; what is on its way already gets no further try. Whether it is stopped."""
+    try:
+        void(session, variant, why)
+    except StateError:
+        _withdraw(session, variant, why)
+        return False
+    return True

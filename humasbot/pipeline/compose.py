@@ -1,0 +1,272 @@
+"""Compose: what is to be said becomes, for each account, exactly what that account will say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from humasbot.config import CampaignTable
+from humasbot.content import Limits, Media, Outgoing
+from humasbot.errors import AuthExpired, ConfigError, InputError, TemplateError
+from humasbot.models import Account, Agency, Post, Variant
+from humasbot.pipeline.office import Office
+from humasbot.platforms.base import Publisher, Unconnected
+from humasbot.platforms.registry import platform
+from humasbot.platforms.text import cut, fit
+from humasbot.templates import Rendered
+from humasbot.words import t
+
+PHOTO_SIDE = 2048
+"""Longest side, in pixels, of a photo that is sent as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a Post is worded and pictured: the part of a campaign that composing needs."""
+
+    template: str
+    card: str = ""
+    photo_card: str = ""
+    picture: str = "card"
+    late_after: timedelta | None = None
+
+    @classmethod
+    def of(cls, campaign: CampaignTable) -> "Rule":
+        """The rule of a campaign as configured."""
+        return cls(
+            campaign.template, campaign.card, campaign.photo_card, campaign.picture, campaign.late_after
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What is to be said, before it is fitted to any account. ``due`` is aware; ``subject`` the canonical address."""
+
+    title: str
+    due: datetime
+    text: str = ""
+    summary: str = ""
+    link: str = ""
+    subject: str | None = None
+    categories: tuple[str, ...] = ()
+    published: datetime | None = None
+    photo: bytes | None = field(default=None, repr=False)
+    photo_alt: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One account's fitted text and pictures, nothing of it in the database yet."""
+
+    account: Account
+    title: str
+    text: str
+    link: str
+    due: datetime
+    not_after: datetime | None
+    language: str
+    subject: str | None
+    media: tuple[Media, ...] = ()
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def outgoing(self, key: str = "preview") -> Outgoing:
+        """As the platform will get it."""
+        return Outgoing(key, self.text, self.due, self.title, self.link, self.media, self.language)
+
+
+class Composer:
+    """Composes the Drafts of one Matter; a card that several accounts share is drawn once."""
+
+    def __init__(self, office: Office, agency: Agency, matter: Matter, rule: Rule) -> None:
+        self.office = office
+        self.agency = agency
+        self.matter = matter
+        self.rule = rule
+        self._cards: dict[Any, Media | str] = {}
+
+    def draft(self, account: Account) -> Draft:
+        """Fit the Matter to *account*; whatever stands in the way is listed in ``problems``.
+
+        Raises :class:`~humasbot.errors.TemplateError` when a template is wrong.
+        """
+        matter = self.matter
+        empty = Draft(
+            account=account,
+            title=matter.title,
+            text="",
+            link=matter.link,
+            due=matter.due,
+            not_after=matter.due + self.rule.late_after if self.rule.late_after else None,
+            language=self.agency.language,
+            subject=matter.subject,
+        )
+        try:
+            publisher = self._publisher(account)
+        except ConfigError as error:
+            return replace(empty, problems=tuple(str(problem) for problem in error.problems))
+        rendered = self.office.templates.render(
+            self.rule.template, self._context(account), platform=account.platform, account=account.name
+        )
+        return self._fitted(empty, rendered, publisher)
+
+    def _fitted(self, empty: Draft, rendered: Rendered, publisher: Publisher) -> Draft:
+        problems: list[str] = []
+        notes: list[str] = []
+        text = ""
+        try:
+            fitted = fit(rendered.head, rendered.body, rendered.tail, publisher.limits)
+            text = fitted.text
+            if fitted.shortened:
+                notes.append(t("teks dipendekkan agar muat", "text shortened to fit"))
+        except InputError as error:
+            problems.append(str(error))
+        try:
+            media = self._media(rendered, publisher.limits, notes)
+        except TemplateError as error:
+            media = ()
+            problems.append(str(error))
+        draft = replace(empty, text=text, media=media, notes=tuple(notes))
+        if text:
+            problems += [str(problem) for problem in publisher.validate(draft.outgoing())]
+        return replace(draft, problems=tuple(dict.fromkeys(problems)))
+
+    def _publisher(self, account: Account) -> Publisher:
+        """The publisher, or for want of its secret a stand-in that knows the same limits."""
+        try:
+            publisher = self.office.publisher(account)
+            if not account.dry_run:
+                publisher.learn()
+            return publisher
+        except AuthExpired:
+            return self.office.stand_in(account)
+        except ConfigError:
+            cls = platform(account.platform)
+            if account.dry_run and hasattr(cls, "limits"):
+                return Unconnected(cls)
+            raise
+
+    def _context(self, account: Account) -> dict[str, Any]:
+        matter, brand = self.matter, self.agency.brand
+        zone = self.office.zone
+        return {
+            "title": matter.title,
+            "text": matter.text,
+            "summary": matter.summary,
+            "link": matter.link,
+            "categories": list(matter.categories),
+            "date": matter.due.astimezone(zone),
+            "published": (matter.published or matter.due).astimezone(zone),
+            "agency": {
+                "name": self.agency.title,
+                "short": brand.get("short") or self.agency.title,
+                "sign_off": brand.get("sign_off", ""),
+                "website": brand.get("website", ""),
+                "handles": brand.get("handles", []),
+            },
+            "account": {"name": account.name, "platform": account.platform},
+            **matter.extra,
+        }
+
+    def _media(self, rendered: Rendered, limits: Limits, notes: list[str]) -> tuple[Media, ...]:
+        if self.rule.picture == "none" or not limits.max_media:
+            return ()
+        found: Media | str | None = None
+        if self.rule.picture == "card" and (self.rule.card or self.rule.photo_card):
+            found = self._card(rendered.card, limits)
+        elif self.matter.photo is not None:
+            found = self._photo(limits)
+        if isinstance(found, str):
+            notes.append(found)
+        return (found,) if isinstance(found, Media) else ()
+
+    def _card(self, fields: Mapping[str, str], limits: Limits) -> Media | str:
+        mime = "image/jpeg" if "image/jpeg" in limits.media_types else limits.media_types[0]
+        key = (tuple(sorted(fields.items())), limits.card_size, mime, limits.max_media_bytes, limits.max_alt)
+        if key not in self._cards:
+            self._cards[key] = self._draw(fields, limits, mime)
+        return self._cards[key]
+
+    def _draw(self, fields: Mapping[str, str], limits: Limits, mime: str) -> Media | str:
+        """Draw the card; a photo that cannot be used is left out, a card that cannot be drawn is a note.
+
+        Raises :class:`~humasbot.errors.TemplateError` when the card's template is wrong.
+        """
+        photo, failure = self.matter.photo, ""
+        tries = [(self.rule.photo_card or self.rule.card, photo)] if photo is not None else []
+        for template, picture in (*tries, (self.rule.card, None)):
+            if not template:
+                continue
+            try:
+                return self._drawn(template, fields, picture, limits, mime)
+            except InputError as error:
+                failure = failure or str(error)
+        return t("tanpa kartu: {why}", "without a card: {why}", why=failure)
+
+    def _drawn(
+        self, template: str, fields: Mapping[str, str], photo: bytes | None, limits: Limits, mime: str
+    ) -> Media:
+        renderer = self.office.renderer(self.agency)
+        # A field may have words of its own for one card: "press_date" stands before "date" on the card "press".
+        own = template.rpartition("/")[2].replace("-", "_")
+        declared = renderer.template(template).fields
+        found = {name: fields.get(f"{own}_{name}") or fields.get(name) for name in declared}
+        given = {name: text for name, text in found.items() if text}
+        card = renderer.draw(
+            template, given, size=limits.card_size, photo=photo, mime=mime, max_bytes=limits.max_media_bytes
+        )
+        alt = card.alt
+        if photo is not None and (shown := self.matter.photo_alt.strip(" .")):
+            alt += t(" Foto: {x}.", " Photo: {x}.", x=shown)
+        return Media(card.data, card.mime, _alt(alt, limits), card.width, card.height)
+
+    def _photo(self, limits: Limits) -> Media | str:
+        from humasbot.cards.encode import encode
+        from humasbot.cards.photo import open_photo
+
+        alt = self.matter.photo_alt or t("Foto: {x}", "Photo: {x}", x=self.matter.title)
+        try:
+            picture = open_photo(self.matter.photo or b"")
+            picture.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
+            data = encode(picture, "image/jpeg", limits.max_media_bytes)
+        except InputError as error:
+            return t("tanpa foto: {why}", "without the photo: {why}", why=error)
+        return Media(data, "image/jpeg", _alt(alt, limits), picture.width, picture.height)
+
+
+def _alt(text: str, limits: Limits) -> str:
+    """An alt text within the platform's bound, cut where a sentence or word ends."""
+    return text if len(text) <= limits.max_alt else cut(text, lambda part: len(part) <= limits.max_alt)
+
+
+def variant_of(office: Office, post: Post, draft: Draft) -> Variant:
+    """The row of a Draft, its pictures kept by hash. Not yet added to a session."""
+    return Variant(
+        post_id=post.id or 0,
+        account_id=draft.account.id or 0,
+        subject=draft.subject,
+        title=draft.title,
+        text=draft.text,
+        link=draft.link,
+        language=draft.language,
+        media=[office.media.keep(media) for media in draft.media],
+        due_at=draft.due,
+        not_after=draft.not_after,
+        problems=list(draft.problems),
+        notes=list(draft.notes),
+    )
+
+
+def outgoing_of(office: Office, variant: Variant, key: str) -> Outgoing:
+    """What goes to the platform for an approved Variant. Raises :class:`~humasbot.media.MediaLost`."""
+    return Outgoing(
+        key=key,
+        text=variant.text,
+        due=variant.due_at,
+        title=variant.title,
+        link=variant.link,
+        media=tuple(office.media.load(reference) for reference in variant.media),
+        language=variant.language,
+        options=variant.options,
+    )

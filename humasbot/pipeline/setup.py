@@ -1,0 +1,227 @@
+"""Bring the configuration into the database, by name; and every fault of it that needs more than its own table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from humasbot.config import Config
+from humasbot.errors import ConfigError, NotFoundError, Problem
+from humasbot.models import Account, Agency, Campaign, Source, utc_now
+from humasbot.pipeline.office import FROM_AGENCY, Office
+from humasbot.platforms.registry import platform
+from humasbot.templates import Templates
+from humasbot.vault import is_reference
+from humasbot.words import t
+
+BRAND = ("short", "logo", "primary", "accent", "pattern", "portrait", "handles", "sign_off", "website")
+ANNOUNCE = "announce"
+"""The campaign that one-off announcements belong to; a name that the file cannot have."""
+
+
+def faults(config: Config) -> list[Problem]:
+    """Everything wrong between the tables: platforms, source kinds, and what campaigns refer to."""
+    problems = []
+    for name, account in config.accounts.items():
+        problems += _account_faults(config, name, account.platform, account.settings)
+    for name, source in config.sources.items():
+        problems += _source_faults(config, name, source.kind, source.settings)
+    templates = Templates([config.path(config.humasbot.templates)])
+    for name in config.campaigns:
+        problems += _campaign_faults(config, name, templates)
+    return problems
+
+
+def _account_faults(config: Config, name: str, kind: str, settings: Mapping[str, Any]) -> list[Problem]:
+    def place(key: str = "") -> str:
+        return config.lines.place("accounts", name, *([key] if key else []))
+
+    try:
+        cls = platform(kind)
+    except ConfigError as error:
+        return [Problem(place("platform"), str(problem)) for problem in error.problems]
+    known = {setting.name: setting for setting in cls.settings}
+    problems = [
+        Problem(place(key), t("bukan pengaturan {p}; yang ada: {all}", "is not a setting of {p}; there are: {all}",
+                              p=cls.title, all=", ".join(known)))
+        for key in settings
+        if key not in known
+    ]  # fmt: skip
+    for key, value in settings.items():
+        if key in known and known[key].secret and not is_reference(value):
+            problems.append(
+                Problem(place(key), t('rahasia tidak boleh ditulis di sini; pakai { env = "NAMA" }',
+                                      'a secret must not stand here; use { env = "NAME" }'))
+            )  # fmt: skip
+    problems += [
+        Problem(
+            place(), t("{k} wajib diisi: {about}", "{k} is required: {about}", k=key, about=setting.about)
+        )
+        for key, setting in known.items()
+        if setting.required and not setting.default and key not in settings and key not in FROM_AGENCY
+    ]
+    return problems
+
+
+def _source_faults(config: Config, name: str, kind: str, settings: Mapping[str, Any]) -> list[Problem]:
+    from humasbot.net import Http
+    from humasbot.sources.registry import source_kind
+
+    try:
+        cls = source_kind(kind)
+    except ConfigError as error:
+        return [
+            Problem(config.lines.place("sources", name, "kind"), str(problem)) for problem in error.problems
+        ]
+    # A secret that is not there yet is the reader's fault when it reads, not the file's.
+    values = {key: "x" * 40 if is_reference(value) else str(value) for key, value in settings.items()}
+    try:
+        cls.from_settings(values, Http())
+    except ConfigError as error:
+        return [
+            Problem(config.lines.place("sources", name, problem.where), problem.message)
+            for problem in error.problems
+        ]
+    return []
+
+
+def _campaign_faults(config: Config, name: str, templates: Templates) -> list[Problem]:
+    campaign = config.campaigns[name]
+
+    def fault(key: str, indonesian: str, english: str, **values: Any) -> Problem:
+        return Problem(config.lines.place("campaigns", name, key), t(indonesian, english, **values))
+
+    problems = []
+    if name == ANNOUNCE:
+        problems.append(fault("", "nama ini dipakai humasbot sendiri", "this name is humasbot's own"))
+    if campaign.occasion == "daily" and campaign.at is None:
+        problems.append(
+            fault("at", 'wajib diisi untuk occasion = "daily"', 'is required for occasion = "daily"')
+        )
+    if campaign.occasion == "article":
+        if campaign.source is None:
+            problems.append(
+                fault(
+                    "source", 'wajib diisi untuk occasion = "article"', 'is required for occasion = "article"'
+                )
+            )
+        elif campaign.source not in config.sources:
+            problems.append(
+                fault("source", "sumber {s} tidak ada; yang ada: {all}", "there is no source {s}; there are: {all}",
+                      s=campaign.source, all=", ".join(config.sources) or "-")
+            )  # fmt: skip
+    problems += [
+        fault("accounts", "akun {a} tidak ada; yang ada: {all}", "there is no account {a}; there are: {all}", a=account,
+              all=", ".join(config.accounts) or "-")
+        for account in campaign.accounts
+        if account != "*" and account not in config.accounts
+    ]  # fmt: skip
+    problems += [
+        fault("template", "{why}", "{why}", why=fault_.message)
+        for fault_ in templates.check(campaign.template)
+    ]
+    return problems
+
+
+def store(office: Office) -> None:
+    """Upsert agency, sources, accounts and campaigns by name; what the file no longer names becomes inactive."""
+    try:
+        _store(office)
+    except IntegrityError:  # another process of this office made the rows at the same moment
+        _store(office)
+
+
+def _store(office: Office) -> None:
+    config = office.config
+    with office.database.write() as session:
+        agency = _agency(session, config)
+        _rows(session, Source, agency, {
+            name: {"kind": table.kind, "settings": table.settings} for name, table in config.sources.items()
+        })  # fmt: skip
+        _rows(session, Account, agency, {
+            name: {"platform": table.platform, "settings": table.settings, "dry_run": table.dry_run}
+            for name, table in config.accounts.items()
+        })  # fmt: skip
+        campaigns = {
+            name: {"occasion": table.occasion, "settings": table.model_dump(mode="json")}
+            for name, table in config.campaigns.items()
+        }
+        _rows(session, Campaign, agency, campaigns | {ANNOUNCE: {"occasion": ANNOUNCE, "settings": {}}})
+
+
+def unsaved(config: Config, names: list[str]) -> tuple[Agency, list[Account]]:
+    """The agency and its accounts as configured, without a database (for previews)."""
+    agency = _fill(Agency(name=config.agency.key), config)
+    return agency, [
+        Account(id=-number, agency_id=0, name=name, platform=table.platform, settings=table.settings)
+        for number, (name, table) in enumerate(config.accounts.items(), start=1)
+        if "*" in names or name in names
+    ]
+
+
+def _agency(session: Session, config: Config) -> Agency:
+    known = session.exec(select(Agency).where(Agency.name == config.agency.key)).one_or_none()
+    agency = _fill(known or Agency(name=config.agency.key), config)
+    session.add(agency)
+    session.flush()
+    return agency
+
+
+def _fill(agency: Agency, config: Config) -> Agency:
+    table = config.agency
+    agency.title, agency.timezone, agency.language = table.name, table.timezone, table.language
+    agency.brand = table.model_dump(mode="json", include=set(BRAND))
+    return agency
+
+
+def _rows(
+    session: Session,
+    model: type[Source | Account | Campaign],
+    agency: Agency,
+    wanted: Mapping[str, Mapping[str, Any]],
+) -> None:
+    rows: Sequence[Any] = session.exec(select(model).where(model.agency_id == agency.id)).all()
+    known = {row.name: row for row in rows}
+    for name, values in wanted.items():
+        row = known.pop(name, None) or model(agency_id=agency.id or 0, name=name, **values)
+        for key, value in {**values, "active": True}.items():
+            if getattr(row, key) != value:
+                setattr(row, key, value)
+        session.add(row)
+    for row in known.values():
+        row.active = False
+
+
+def agency_of(session: Session, config: Config) -> Agency:
+    """The configuration's own agency."""
+    return session.exec(select(Agency).where(Agency.name == config.agency.key)).one()
+
+
+def accounts_of(
+    session: Session, agency: Agency, names: list[str] | tuple[str, ...] = ("*",)
+) -> list[Account]:
+    """The active accounts of those names (``*`` is all), by name.
+
+    Raises :class:`~humasbot.errors.NotFoundError` naming every one that does not exist.
+    """
+    query = select(Account).where(Account.agency_id == agency.id, Account.active).order_by(Account.name)
+    found = {account.name: account for account in session.exec(query).all()}
+    if missing := [name for name in names if name != "*" and name not in found]:
+        raise NotFoundError(
+            t("tidak ada akun {m}; yang ada: {all}", "there is no account {m}; there are: {all}", m=", ".join(missing),
+              all=", ".join(found) or "-")
+        )  # fmt: skip
+    return [account for name, account in found.items() if "*" in names or name in names]
+
+
+def set_pause(office: Office, name: str, reason: str) -> None:
+    """Pause an account for *reason*, or with an empty one let it send again.
+
+    Raises :class:`~humasbot.errors.NotFoundError`.
+    """
+    with office.database.write() as session:
+        (account,) = accounts_of(session, agency_of(session, office.config), [name])
+        account.paused_at = utc_now() if reason else None
+        account.paused_why, account.held_until = reason, None
+        session.add(account)

@@ -1,0 +1,237 @@
+"""What is shown of the database: plain dictionaries, ready for a table or for JSON; times are aware, UTC."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from humasbot.database import Database
+from humasbot.errors import NotFoundError
+from humasbot.models import (
+    Account,
+    Approval,
+    Article,
+    Attempt,
+    Campaign,
+    Delivery,
+    Measurement,
+    Post,
+    Receipt,
+    Source,
+    Variant,
+    columns,
+)
+from humasbot.words import t
+
+Row = dict[str, Any]
+
+
+class Views:
+    """Reading only: every list that the command and other doors show."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def posts(self, limit: int = 50, *, waiting: bool = False) -> list[Row]:
+        """The newest Posts, each with the states of its Variants; with ``waiting`` only those to be approved."""
+        with self.database.read() as session:
+            query = select(Post, Campaign.name).join(Campaign, col(Campaign.id) == col(Post.campaign_id))
+            if waiting:
+                query = query.where(col(Post.id).in_(_waiting_posts()))
+            rows = session.exec(query.order_by(col(Post.id).desc()).limit(limit)).all()
+            states = _states(session, [post.id or 0 for post, _ in rows])
+        return [
+            {
+                "id": post.id,
+                "campaign": campaign,
+                "title": post.title,
+                "due_at": post.due_at,
+                "states": states.get(post.id or 0, {}),
+                "skipped": post.skipped,
+            }
+            for post, campaign in rows
+        ]
+
+    def post(self, post_id: int) -> Row:
+        """One Post with its Variants, approvals, deliveries and receipts."""
+        with self.database.read() as session:
+            post = _one(session, Post, post_id, t("kiriman", "post"))
+            query = (
+                select(Variant, Account, Delivery, Receipt)
+                .join(Account, col(Account.id) == col(Variant.account_id))
+                .join(Delivery, col(Delivery.variant_id) == col(Variant.id), isouter=True)
+                .join(Receipt, col(Receipt.delivery_id) == col(Delivery.id), isouter=True)
+                .where(Variant.post_id == post_id)
+                .order_by(col(Account.name))
+            )
+            variants = [_variant(*row) for row in session.exec(query).all()]
+        return {**post.model_dump(), "variants": variants}
+
+    def deliveries(self, limit: int = 50, *, state: str = "", account: str = "") -> list[Row]:
+        """The newest Deliveries; of one state or account, if named."""
+        query = (
+            select(Delivery, Account, Variant, Receipt)
+            .join(Account, col(Account.id) == col(Delivery.account_id))
+            .join(Variant, col(Variant.id) == col(Delivery.variant_id))
+            .join(Receipt, col(Receipt.delivery_id) == col(Delivery.id), isouter=True)
+        )
+        if state:
+            query = query.where(Delivery.state == state)
+        if account:
+            query = query.where(Account.name == account)
+        with self.database.read() as session:
+            rows = session.exec(query.order_by(col(Delivery.id).desc()).limit(limit)).all()
+        return [_delivery(*row) for row in rows]
+
+    def delivery(self, delivery_id: int) -> Row:
+        """One Delivery's whole history: what was approved by whom, every attempt, the receipt, the figures."""
+        with self.database.read() as session:
+            delivery = _one(session, Delivery, delivery_id, t("pengiriman", "delivery"))
+            account = session.get_one(Account, delivery.account_id)
+            variant = session.get_one(Variant, delivery.variant_id)
+            receipt = session.exec(select(Receipt).where(Receipt.delivery_id == delivery_id)).one_or_none()
+            approvals = session.exec(select(Approval).where(Approval.variant_id == variant.id)).all()
+            attempts = session.exec(
+                select(Attempt).where(Attempt.delivery_id == delivery_id).order_by(col(Attempt.id))
+            ).all()
+            measured = session.exec(
+                select(Measurement)
+                .where(Measurement.receipt_id == (receipt.id if receipt else None))
+                .order_by(col(Measurement.id))
+            ).all()
+        return {
+            **_delivery(delivery, account, variant, receipt),
+            "key": delivery.key,
+            "checkpoint": delivery.checkpoint,
+            "text": variant.text,
+            "media": variant.media,
+            "approvals": [row.model_dump() for row in approvals],
+            "tries": [row.model_dump(exclude={"worker"}) for row in attempts],
+            "receipt": receipt.model_dump() if receipt else None,
+            "measurements": [row.model_dump() for row in measured],
+        }
+
+    def accounts(self) -> list[Row]:
+        """Every active account and whether it may send."""
+        with self.database.read() as session:
+            rows = session.exec(select(Account).where(Account.active).order_by(Account.name)).all()
+            counts = dict(
+                session.exec(
+                    select(Delivery.account_id, func.count())
+                    .where(Delivery.state == "queued")
+                    .group_by(col(Delivery.account_id))
+                ).all()
+            )
+        keep = {"id", "name", "platform", "dry_run", "paused_at", "paused_why", "held_until"}
+        return [{**row.model_dump(include=keep), "queued": counts.get(row.id or 0, 0)} for row in rows]
+
+    def sources(self) -> list[Row]:
+        """Every active source: when it was read, what it gave, what went wrong."""
+        with self.database.read() as session:
+            rows = session.exec(select(Source).where(Source.active).order_by(Source.name)).all()
+            counted = session.exec(
+                select(Article.source_id, Article.state, func.count()).group_by(
+                    col(Article.source_id), col(Article.state)
+                )
+            ).all()
+        articles: dict[int, dict[str, int]] = {}
+        for source_id, state, count in counted:
+            articles.setdefault(source_id, {})[state] = count
+        keep = {"id", "name", "kind", "read_at", "next_at", "failures", "last_error"}
+        return [{**row.model_dump(include=keep), "articles": articles.get(row.id or 0, {})} for row in rows]
+
+    def articles(self, limit: int = 50, *, state: str = "") -> list[Row]:
+        """The newest Articles; of one state (``held``: waiting for a person), if named."""
+        query = select(Article)
+        if state:
+            query = query.where(Article.state == state)
+        with self.database.read() as session:
+            rows = session.exec(query.order_by(col(Article.id).desc()).limit(limit)).all()
+        return [row.model_dump(exclude={"text"}) for row in rows]
+
+    def campaigns(self) -> list[Row]:
+        """Every active campaign and how many Posts it has made."""
+        with self.database.read() as session:
+            rows = session.exec(select(Campaign).where(Campaign.active).order_by(Campaign.name)).all()
+            counts = dict(
+                session.exec(select(Post.campaign_id, func.count()).group_by(col(Post.campaign_id))).all()
+            )
+        return [
+            {
+                **row.model_dump(include={"id", "name", "occasion", "settings"}),
+                "posts": counts.get(row.id or 0, 0),
+            }
+            for row in rows
+        ]
+
+
+def _one(session: Session, model: type[Any], number: int, what: str) -> Any:
+    row = session.get(model, number)
+    if row is None:
+        raise NotFoundError(t("tidak ada {w} nomor {id}", "there is no {w} number {id}", w=what, id=number))
+    return row
+
+
+def _waiting_posts() -> Any:
+    variant, approval, post = columns(Variant), columns(Approval), columns(Post)
+    approved = select(approval.variant_id).where(approval.voided_at.is_(None))
+    return (
+        select(variant.post_id)
+        .join(post.id.table, post.id == variant.post_id)
+        .where(variant.id.not_in(approved), post.skipped == "")
+    )
+
+
+def _states(session: Session, post_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """How many Variants of each Post are in which state; ``waiting`` and ``dry-run`` have no Delivery."""
+    query = (
+        select(Variant.post_id, Delivery.state, Account.dry_run, func.count())
+        .join(Account, col(Account.id) == col(Variant.account_id))
+        .join(Delivery, col(Delivery.variant_id) == col(Variant.id), isouter=True)
+        .where(col(Variant.post_id).in_(post_ids))
+        .group_by(col(Variant.post_id), col(Delivery.state), col(Account.dry_run))
+    )
+    found: dict[int, dict[str, int]] = {}
+    for post_id, state, dry_run, count in session.exec(query).all():
+        states = found.setdefault(post_id, {})
+        name = state or ("dry-run" if dry_run else "waiting")
+        states[name] = states.get(name, 0) + count
+    return found
+
+
+def _variant(variant: Variant, account: Account, delivery: Delivery | None, receipt: Receipt | None) -> Row:
+    return {
+        **variant.model_dump(
+            include={"id", "text", "link", "media", "due_at", "not_after", "problems", "notes"}
+        ),
+        "account": account.name,
+        "platform": account.platform,
+        "dry_run": account.dry_run,
+        "delivery_id": delivery.id if delivery else None,
+        "state": delivery.state if delivery else "dry-run" if account.dry_run else "waiting",
+        "reason": delivery.reason if delivery else "",
+        "url": receipt.url if receipt else "",
+    }
+
+
+def _delivery(delivery: Delivery, account: Account, variant: Variant, receipt: Receipt | None) -> Row:
+    keep = {
+        "id",
+        "state",
+        "due_at",
+        "next_at",
+        "not_after",
+        "attempts",
+        "looks",
+        "needs_person",
+        "reason",
+        "changed_at",
+    }
+    return {
+        **delivery.model_dump(include=keep),
+        "post_id": variant.post_id,
+        "account": account.name,
+        "platform": account.platform,
+        "title": variant.title,
+        "url": receipt.url if receipt else "",
+    }
