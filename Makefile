@@ -13,7 +13,7 @@ test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not real and not slow"
 
 test-slow: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest -m "slow and not real"
+	$(BIN)/python -m pytest -n 2 -m "slow and not real"
 
 real-servers:
 	bash scripts/setup-real.sh
@@ -34,7 +34,7 @@ floors: $(VENV)/.ready-dev
 wheel: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest tests/test_packaging.py -m slow
 
-check: real-servers lint types floors test test-slow wheel test-real
+check: real-servers lint types floors test test-slow test-real
 
 # The set-up: a virtual environment with the pinned versions of constraints.txt, made anew when they change.
 $(VENV)/.ready: pyproject.toml constraints.txt

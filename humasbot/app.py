@@ -12,10 +12,11 @@ from humasbot.errors import ConfigError, Problem
 from humasbot.models import Delivery
 from humasbot.pipeline import announce as announcing
 from humasbot.pipeline import approve as approving
-from humasbot.pipeline import ingest, measure, plan, publish, reconcile, setup
+from humasbot.pipeline import asked, ingest, measure, plan, publish, reconcile, setup
 from humasbot.pipeline.announce import Announced, Proposal, Standing
 from humasbot.pipeline.compose import Draft
 from humasbot.pipeline.office import Office
+from humasbot.tomlplace import Lines
 from humasbot.vault import Vault
 from humasbot.views import Views
 from humasbot.words import t
@@ -71,7 +72,8 @@ class Humasbot:
         *to* are account names, *at* an aware time. Raises :class:`~humasbot.errors.InputError`,
         :class:`~humasbot.errors.FetchError`.
         """
-        item = announcing.read_item(self.office, where, stdin=stdin)
+        to, at = asked.names(to), asked.moment(at)
+        item = announcing.read_item(self.office, asked.place(where), stdin=stdin)
         return announcing.propose(self.office, item, to=to, at=at)
 
     def commit(self, proposal: Proposal, *, actor: str) -> Announced:
@@ -79,7 +81,7 @@ class Humasbot:
 
         Raises :class:`~humasbot.errors.StateError` when it has problems.
         """
-        return announcing.commit(self.office, proposal, actor=actor)
+        return announcing.commit(self.office, proposal, actor=asked.person(actor))
 
     def announce(
         self, where: str, *, actor: str, to: Sequence[str] = ("*",), at: datetime | None = None
@@ -88,6 +90,7 @@ class Humasbot:
 
         Announcing the same address again makes nothing new. The daemon, or :meth:`publish`, sends what is queued.
         """
+        actor = asked.person(actor)
         proposal = self.propose(where, to=to, at=at)
         self.commit(proposal, actor=actor)
         return self.standing(announcing.subject_of(proposal.item))
@@ -105,7 +108,7 @@ class Humasbot:
 
     def plan(self, now: datetime | None = None) -> int:
         """Make every Post due within the horizon; how many."""
-        return plan.plan(self.office, now)
+        return plan.plan(self.office, asked.moment(now))
 
     def publish(self, *, stop: Callable[[], bool] = lambda: False, only: Sequence[int] | None = None) -> int:
         """Send everything due now (or only those delivery ids), in a few threads; how many attempts were made."""
@@ -123,22 +126,29 @@ class Humasbot:
 
     def approve(self, post_id: int, *, actor: str) -> list[Delivery]:
         """Approve every waiting Variant of a Post. Raises :class:`~humasbot.errors.StateError`."""
+        number, actor = asked.number(post_id, t("kiriman", "post")), asked.person(actor)
         with self.office.database.write() as session:
-            return approving.approve_post(session, post_id, actor=actor)
+            return approving.approve_post(session, number, actor=actor)
 
     def cancel(self, post_id: int, *, actor: str) -> int:
         """Stop every Delivery of a Post that is still queued; how many were."""
-        return approving.cancel_post(self.office.database, post_id, actor=actor)
+        number = asked.number(post_id, t("kiriman", "post"))
+        return approving.cancel_post(self.office.database, number, actor=asked.person(actor))
 
     def resolve(
         self, delivery_id: int, *, actor: str, exists: str = "", resend: bool = False, drop: bool = False
     ) -> None:
-        """Settle an uncertain Delivery as a person. Raises :class:`~humasbot.errors.StateError`."""
-        reconcile.resolve(self.office, delivery_id, actor=actor, exists=exists, resend=resend, drop=drop)
+        """Settle an uncertain Delivery as a person: it *exists* at that address, is sent again, or is dropped.
+
+        Raises :class:`~humasbot.errors.StateError`, and :class:`~humasbot.errors.InputError` for no web address.
+        """
+        number, actor = asked.number(delivery_id, t("pengiriman", "delivery")), asked.person(actor)
+        exists = asked.address(exists) if exists else ""
+        reconcile.resolve(self.office, number, actor=actor, exists=exists, resend=resend, drop=drop)
 
     def pause(self, name: str, *, actor: str) -> None:
         """Let an account send nothing until :meth:`resume`. Raises :class:`~humasbot.errors.NotFoundError`."""
-        setup.set_pause(self.office, name, t("dijeda oleh {a}", "paused by {a}", a=actor))
+        setup.set_pause(self.office, name, t("dijeda oleh {a}", "paused by {a}", a=asked.person(actor)))
 
     def resume(self, name: str) -> None:
         """Let a paused account send again. Raises :class:`~humasbot.errors.NotFoundError`."""
@@ -146,7 +156,7 @@ class Humasbot:
 
     def release(self, article_id: int) -> None:
         """Let a held Article become Posts. Raises :class:`~humasbot.errors.StateError` when it is not held."""
-        ingest.release(self.office, article_id)
+        ingest.release(self.office, asked.number(article_id, t("berita", "article")))
 
     def speak(self, campaign: str, on: date) -> int | None:
         """Make the Post of a daily campaign for a day now, unless it has one; its number, or ``None``.
@@ -168,11 +178,13 @@ class Humasbot:
 def load(source: str | Path | dict[str, Any], folder: Path | None = None) -> Config:
     """Read and check a configuration whole. Raises :class:`~humasbot.errors.ConfigError` with every fault."""
     if isinstance(source, dict):
-        config, problems = configuration.parse(source, (folder or Path.cwd()).resolve())
+        lines = Lines(t("konfigurasi", "configuration"))
+        config, problems = configuration.parse(source, Path(folder or Path.cwd()).resolve(), lines)
     else:
         config, problems = configuration.read(Path(source))
     if config is not None:
-        problems += setup.faults(config)
+        told = {problem.where for problem in problems}
+        problems += [problem for problem in setup.faults(config) if problem.where not in told]
     if problems or config is None:
         raise ConfigError(*sorted(problems, key=_line))
     return config

@@ -15,7 +15,7 @@ from humasbot.errors import ConfigError, Problem
 from humasbot.kinds import Address, Clock, Colour, Duration, Late, Positive, Zone, short
 from humasbot.kinds import duration as duration  # for those who read a Duration
 from humasbot.tomlplace import Lines
-from humasbot.words import t
+from humasbot.words import reason, t
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 DAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
@@ -178,7 +178,7 @@ def read(path: Path) -> tuple[Config | None, list[Problem]]:
         ]
     except OSError as error:
         return None, [
-            Problem(str(path), t("tidak terbaca ({why})", "cannot be read ({why})", why=error.strerror))
+            Problem(str(path), t("tidak terbaca ({why})", "cannot be read ({why})", why=reason(error)))
         ]
     except UnicodeDecodeError:
         return None, [Problem(str(path), t("harus disimpan sebagai UTF-8", "must be saved as UTF-8"))]
@@ -190,12 +190,33 @@ def read(path: Path) -> tuple[Config | None, list[Problem]]:
     return config, [*env, *problems]
 
 
+_TOML = {
+    "Cannot overwrite": "kunci ini sudah ditulis sebelumnya",
+    "Cannot declare": "tabel ini sudah ditulis sebelumnya",
+    "Cannot mutate": "tabel ini sudah ditulis sebelumnya",
+    "Duplicate inline table key": "kunci ini sudah ditulis sebelumnya",
+    "Expected '='": "tanda sama dengan (=) tidak ada",
+    "Expected ']'": "kurung siku penutup tidak ada",
+    "Unclosed": "kurung penutup tidak ada",
+    "Unterminated string": "tanda kutip penutup tidak ada",
+    "Expected newline": "ada tulisan berlebih di ujung baris; teks ditulis dalam tanda kutip",
+    "Invalid value": "nilainya tidak sah; teks ditulis dalam tanda kutip",
+    "Invalid statement": "baris ini bukan KUNCI = NILAI",
+    "Illegal character": "ada karakter yang tidak boleh; teks satu baris ditutup di baris yang sama",
+    "Invalid initial character": "nama kuncinya tidak sah",
+    "Unescaped '\\'": "tanda \\ di dalam teks ditulis dua kali",
+    "Invalid hex": "tanda \\ di dalam teks ditulis dua kali",
+    "Invalid date": "tanggalnya tidak sah",
+}
+
+
 def _not_toml(path: Path, words: str) -> Problem:
     line = re.search(r"\(at line ([0-9]+), column [0-9]+\)", words)
+    ours = next((said for mark, said in _TOML.items() if words.startswith(mark)), words)
     return Problem(
         f"{path.name}:{line[1]}" if line else str(path),
         t("bukan TOML yang sah: {why}; periksa tanda kutip, kurung dan tanda sama dengan di baris itu",
-          "is not valid TOML: {why}; check the quotes, brackets and equals signs of that line", why=words),
+          "is not valid TOML: {en}; check the quotes, brackets and equals signs of that line", why=ours, en=words),
     )  # fmt: skip
 
 
@@ -216,22 +237,28 @@ def parse(
     for key, model in TABLES.items():
         found[key] = _named(model, key, data.get(key, {}), lines, problems)
     # What a faulty [agency] leaves usable serves to find the faults of everything else at once.
-    agency = agency or _salvaged(data.get("agency"))
+    given = data.get("agency")
+    agency = agency or _salvaged(AgencyTable, {"name": "?"} | given if isinstance(given, dict) else None)
     if agency is None:
         return None, problems
     return Config(folder=folder, humasbot=general or General(), agency=agency, lines=lines, **found), problems
 
 
-def _salvaged(content: Any) -> AgencyTable | None:
-    """The agency without its faulty keys; ``None`` when there is no table at all."""
+def _salvaged(model: type[M], content: Any) -> M | None:
+    """A table without its faulty and unknown keys; ``None`` when that leaves too little.
+
+    It only serves to find what else is wrong: a configuration with a fault is never worked with.
+    """
     if not isinstance(content, Mapping):
         return None
-    known = {key: value for key, value in content.items() if key in AgencyTable.model_fields}
     try:
-        return AgencyTable.model_validate({"name": "?"} | known)
+        return model.model_validate(content)
     except ValidationError as error:
-        faulty = {str(fault["loc"][0]) for fault in error.errors()}
-        return AgencyTable.model_validate({"name": "?"} | {k: v for k, v in known.items() if k not in faulty})
+        faulty = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+    try:
+        return model.model_validate({key: value for key, value in content.items() if str(key) not in faulty})
+    except ValidationError:
+        return None
 
 
 def _named(
@@ -249,7 +276,7 @@ def _named(
                 Problem(lines.place(key, str(name)), t("nama hanya boleh huruf kecil, angka, - dan _",
                                                   "a name may hold only lower-case letters, digits, - and _"))
             )  # fmt: skip
-        value = _table(model, content, (key, str(name)), lines, problems)
+        value = _table(model, content, (key, str(name)), lines, problems) or _salvaged(model, content)
         if value is not None:
             sound[str(name)] = value
     return sound

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlmodel import Session
 
 from humasbot.errors import ConfigError, HumasbotError
-from humasbot.words import t
+from humasbot.words import reason, t
 
 BUSY_SECONDS = 30
 VERSION_TABLE = "humasbot_migration"
@@ -164,7 +164,7 @@ def _create_engine(url: str) -> Engine:
         raise ConfigError(
             t("database: folder {f} tidak dapat dibuat ({why}); periksa namanya dan hak tulisnya",
               "database: the folder {f} cannot be made ({why}); check its name and rights", f=error.filename,
-              why=error.strerror)
+              why=reason(error))
         ) from None  # fmt: skip
     except ModuleNotFoundError:
         raise ConfigError(

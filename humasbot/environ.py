@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from humasbot.errors import ConfigError, Problem
-from humasbot.words import t
+from humasbot.words import reason, t
 
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*=(.*)", re.ASCII)
 _QUOTED = re.compile(r"""\s*(["'])(.*?)\1\s*(?:#.*)?""")
@@ -23,9 +23,9 @@ def load_env(path: Path) -> None:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except FileNotFoundError:
         return
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            Problem(str(path), t("tidak terbaca sebagai teks UTF-8", "cannot be read as UTF-8 text"))
+            Problem(str(path), t("tidak terbaca ({why})", "cannot be read ({why})", why=reason(error)))
         ) from None
     problems = []
     for number, line in enumerate(lines, start=1):

@@ -18,7 +18,7 @@ def configure(vault: Vault, *, json: bool, level: str = "info") -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr is not None and sys.stderr.isatty())
     )
     structlog.configure(
         processors=[
@@ -30,7 +30,10 @@ def configure(vault: Vault, *, json: bool, level: str = "info") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Without standard error events are told to nobody, rather than mixed into the output.
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+        if sys.stderr
+        else structlog.ReturnLoggerFactory(),
         cache_logger_on_first_use=False,
     )
     # The libraries beneath log addresses at levels up to WARNING, and an address may hold a token.

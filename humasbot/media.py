@@ -8,7 +8,7 @@ from typing import Any
 
 from humasbot.content import Media
 from humasbot.errors import HumasbotError, InputError
-from humasbot.words import t
+from humasbot.words import reason, t
 
 
 class MediaLost(HumasbotError):
@@ -37,15 +37,25 @@ class MediaStore:
             raise InputError(
                 t("gambar tidak dapat disimpan di {p} ({why}); periksa ruang diska dan hak tulis",
                   "the picture cannot be kept in {p} ({why}); check disk space and rights", p=self.folder,
-                  why=error.strerror)
+                  why=reason(error))
             ) from None  # fmt: skip
         return digest
 
     def get(self, digest: str) -> bytes:
-        """The bytes of that hash. Raises :class:`MediaLost` when they are gone or no longer match."""
+        """The bytes of that hash.
+
+        Raises :class:`MediaLost` when they are gone or no longer match, :class:`~humasbot.errors.InputError` when they
+        cannot be read for now (a folder that is not mounted, too many open files).
+        """
         try:
             data = self.path(digest).read_bytes()
-        except OSError:
+        except OSError as error:
+            gone = isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError)
+            if not gone or not self.folder.is_dir():
+                raise InputError(
+                    t("gambar tidak terbaca di {p} ({why}); periksa folder itu",
+                      "the picture cannot be read in {p} ({why}); check that folder", p=self.folder, why=reason(error))
+                ) from None  # fmt: skip
             data = b""
         if sha256(data).hexdigest() != digest:
             raise MediaLost(

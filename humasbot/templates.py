@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from humasbot import indonesian
 from humasbot.errors import InputError, NotFoundError, Problem, TemplateError
 from humasbot.platforms.text import cut, sentences
-from humasbot.words import t
+from humasbot.words import reason, t
 
 if TYPE_CHECKING:
     import jinja2
@@ -115,15 +115,19 @@ class Templates:
                 t("{f} sudah ada; hapus atau ganti namanya dahulu", "{f} exists; remove or rename it first",
                   f=", ".join(there))
             )  # fmt: skip
+        begun: list[Path] = []
         try:
             (folder / "text").mkdir(parents=True, exist_ok=True)
             for target, data in files.items():
                 with target.open("xb") as file:
+                    begun.append(target)
                     file.write(data)
         except OSError as error:
+            for target in begun:  # half a template would win over ours from now on
+                target.unlink(missing_ok=True)
             raise InputError(
                 t("templat tidak dapat disalin ke {f} ({why})", "the template cannot be copied to {f} ({why})",
-                  f=folder, why=error.strerror)
+                  f=folder, why=reason(error))
             ) from None  # fmt: skip
         return list(files)
 
@@ -181,7 +185,7 @@ def _environment(folders: Sequence[Path]) -> "jinja2.Environment":
             except OSError as error:
                 if isinstance(error, jinja2.TemplateNotFound):
                     raise
-                why = t("tidak terbaca ({why})", "cannot be read ({why})", why=error.strerror)
+                why = t("tidak terbaca ({why})", "cannot be read ({why})", why=reason(error))
             raise _fault(f"{self.searchpath[0]}/{template}", None, why)
 
     loaders = [Files(str(folder)) for folder in folders]

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from humasbot.errors import Problem
-from humasbot.words import t
+from humasbot.words import reason, t
 
 HIDDEN = "•••"
 SHORTEST = 4
@@ -111,7 +111,7 @@ class Vault:
         try:
             secret = (self.folder / str(path)).read_text(encoding="utf-8-sig").strip()
         except (OSError, ValueError) as error:  # ValueError: not UTF-8, or no path at all
-            why = getattr(error, "strerror", None) or type(error).__name__
+            why = reason(error)
             return Problem(
                 where,
                 t("berkas {p} tidak terbaca ({why})", "the file {p} cannot be read ({why})", p=path, why=why),

@@ -166,7 +166,7 @@ class Views:
 
 
 def _one(session: Session, model: type[Any], number: int, what: str) -> Any:
-    row = session.get(model, number)
+    row = session.get(model, number) if 0 < number < 2**31 else None  # PostgreSQL keeps numbers in 32 bits
     if row is None:
         raise NotFoundError(t("tidak ada {w} nomor {id}", "there is no {w} number {id}", w=what, id=number))
     return row

@@ -271,12 +271,11 @@ def filled(text: str, parts: dict[str, Callable[[], str]]) -> str:
     """*text* with every part written anew. Raises ``ValueError`` when a part has no place."""
     for name, part in parts.items():
         place = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-        content = part()
-        text, count = place.subn(lambda found, new=content: f"{found[1]}\n{new}\n\n{found[2]}", text)
-        if count != 1:
-            raise ValueError(
-                f"<!-- begin {name} --> … <!-- end {name} --> must stand there once, not {count} times"
-            )
+        pieces = place.split(text)
+        if len(pieces) != 4:
+            raise ValueError(f"<!-- begin {name} --> … <!-- end {name} --> must stand there exactly once")
+        before, begin, end, after = pieces
+        text = f"{before}{begin}\n{part()}\n\n{end}{after}"
     return text
 
 

@@ -26,7 +26,7 @@ apt_packages() {
             say wordpress wordpress-theme-twentytwentythree mariadb-server \
                 php-cli php-mysql php-gd php-curl php-xml php-mbstring php-zip php-intl ;;
         postgresql) say postgresql ;;
-        fribidi) say libfribidi0 ;;
+        fribidi) say libfribidi0 fonts-noto-color-emoji ;;
         chromium) say chromium ;;
         pds) command -v make g++ >/dev/null || say build-essential ;;
     esac
@@ -41,7 +41,9 @@ is_present() {
         mastodon) [ -x "$real/mastodon/bin/mastodon_mock" ] ;;
         wordpress) mapfile -t asked < <(apt_packages wordpress | tr ' ' '\n') && dpkg -s "${asked[@]}" >/dev/null 2>&1 ;;
         postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ;;
-        fribidi) compgen -G '/usr/lib/*/libfribidi.so.0' >/dev/null ;;
+        fribidi)
+            compgen -G '/usr/lib/*/libfribidi.so.0' >/dev/null &&
+                [ -f /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ] ;;
         chromium) [ -x /usr/bin/chromium ] ;;
         *) fail "unknown part '$1'; the parts are: ${all_parts[*]}" ;;
     esac

@@ -57,7 +57,9 @@ def by_pictex(job: dict[str, Any]) -> float | str:
 
 
 def _child(command: list[str], job: dict[str, Any]) -> float | str:
-    done = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        command, input=json.dumps(job), capture_output=True, text=True, timeout=300, check=False
+    )
     if done.returncode:
         return f"failed: {(done.stderr.strip().splitlines() or ['no word'])[-1][:160]}"
     return float(done.stdout.split()[-1])

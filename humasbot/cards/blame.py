@@ -17,10 +17,10 @@ def blame(unit: Unit, cell: AnyCell, size: tuple[int, int]) -> FitError:
     for text in found:
         room = _room_of(cell, text, width) - text.node.pad.left - text.node.pad.right
         needed = text.block.longest * text.node.px(0.0)
-        if needed > room > 0:
+        if needed > room > 0 and not (_of_brand(text) and any(not _of_brand(other) for other in found)):
             return FitError(text.node.field_name, text.block.length, 0, needed / room - 1, size)
     over = min(height_of(cell, width, 0.0) / height - 1, MOST)
-    for text in sorted(found, key=lambda c: -c.block.length):
+    for text in sorted(found, key=lambda c: (_of_brand(c), -c.block.length)):
         part = _part_that_fits(cell, text, width, height)
         if part > 0:
             over = over if over < MOST else 1 / part - 1
@@ -30,8 +30,13 @@ def blame(unit: Unit, cell: AnyCell, size: tuple[int, int]) -> FitError:
     rows = _rows_that_fit(cell, cell, width, height)
     if rows is not None:
         return FitError(rows[0], rows[2], rows[1], over, size, rows=True)
-    longest = max(found, key=lambda c: c.block.length)
+    longest = max(found, key=lambda c: (not _of_brand(c), c.block.length))
     return FitError(longest.node.field_name, longest.block.length, 0, over, size)
+
+
+def _of_brand(text: TextCell) -> bool:
+    """Whether *text* shows the brand: what the writer of a card cannot shorten, so the last to be blamed."""
+    return text.node.field_name.startswith("brand.")
 
 
 def _part_that_fits(root: AnyCell, text: TextCell, width: float, height: float) -> float:

@@ -3,6 +3,7 @@
 Nothing is sent and nothing recorded. What the configuration leaves usable is checked even when it has faults.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from humasbot.pipeline.office import Office
 from humasbot.vault import Vault
 from humasbot.words import t
 
+_TABLE = re.compile(r"\[((?:accounts|sources|campaigns)\.[^\]]+)\]")
 __all__ = ["ERROR", "OK", "WARNING", "Finding", "check"]
 
 
@@ -37,7 +39,7 @@ def check(path: Path, *, offline: bool = False, now: datetime | None = None) -> 
         yield from guarded("fonts", "files", machine.fonts)
         return
     vault = Vault(config.folder)
-    for finding in _office(config, vault, offline, now):
+    for finding in _office(_without_faulty(path, config), vault, offline, now):
         yield replace(finding, message=vault.redact(finding.message))
 
 
@@ -48,6 +50,25 @@ def _configuration(path: Path) -> Iterator[Finding]:
         t("{s} sumber, {a} akun, {c} kampanye", "{s} sources, {a} accounts, {c} campaigns", s=len(config.sources),
           a=len(config.accounts), c=len(config.campaigns)),
     )  # fmt: skip
+    if not config.accounts:
+        sentence = t("belum ada akun, jadi tidak ada yang dapat terbit; tambahkan [accounts.NAMA]",
+                     "there is no account, so nothing can be published; add [accounts.NAME]")  # fmt: skip
+        yield Finding("config", path.name, WARNING, sentence)
+
+
+def _without_faulty(path: Path, config: Config) -> Config:
+    """*config* without the accounts, sources and campaigns whose tables have faults: those are told already."""
+    try:
+        app.load(path)
+    except ConfigError as error:
+        faulty = {found[1] for problem in error.problems if (found := _TABLE.search(problem.where))}
+    else:
+        return config
+    sound = {
+        kind: {name: table for name, table in getattr(config, kind).items() if f"{kind}.{name}" not in faulty}
+        for kind in ("accounts", "sources", "campaigns")
+    }
+    return config.model_copy(update=sound)
 
 
 def _usable(path: Path) -> Config | None:

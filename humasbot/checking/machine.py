@@ -27,9 +27,11 @@ def shaping() -> Iterator[Finding]:
         yield Finding("fonts", "raqm", OK, t("penata huruf (Raqm) aktif", "text shaping (Raqm) is active"))
         return
     yield Finding(
-        "fonts", "raqm", ERROR,
-        t("penata huruf (Raqm) tidak aktif, sehingga huruf di kartu salah susun; pasang: apt install libfribidi0",
-          "text shaping (Raqm) is not active, so letters on cards are misplaced; install: apt install libfribidi0"),
+        "fonts", "raqm", WARNING,
+        t("penata huruf (Raqm) tidak aktif: kartu beraksara Jawa, Bali, Arab dan sejenisnya ditolak, "
+          "huruf Latin kurang rapi; pasang: apt install libfribidi0",
+          "text shaping (Raqm) is not active: cards in Javanese, Balinese, Arabic and such are refused, Latin is less "
+          "neat; install: apt install libfribidi0"),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The office: its accounts, sources, templates and daemon, each asked once."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from humasbot.words import t
 T = TypeVar("T")
 AT_ONCE = 8
 SILENT = timedelta(minutes=2)
+NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,49}")
 LOCAL = "board"
 """The one platform that is asked without network: a folder."""
 
@@ -58,6 +60,7 @@ def _account(
         return
     if missing:
         yield found(ERROR, _secrets(account, missing))
+        office.stand_in(account)  # raises what else is wrong with its settings
         return
     if account.name in paused:
         yield found(
@@ -91,7 +94,8 @@ def _secrets(account: Account, missing: Sequence[Problem]) -> str:
     empty, others = [], []
     for problem in missing:
         value = account.settings.get(problem.where)
-        if isinstance(value, Mapping) and "env" in value:
+        # What is no variable's name may be the secret itself in the wrong place: the vault's words do not repeat it.
+        if isinstance(value, Mapping) and NAME.fullmatch(str(value.get("env", ""))):
             empty.append(str(value["env"]))
         else:
             others.append(str(problem))
@@ -147,14 +151,16 @@ def templates(office: Office, now: datetime) -> Iterator[Finding]:
 def _campaign(office: Office, name: str, table: CampaignTable, now: datetime) -> Iterator[Finding]:
     agency, rows = unsaved(office.config, table.accounts)
     composer = Composer(office, agency, sample(office.config, table, now), Rule.of(table))
-    faults, shown = [], 0
+    faults: dict[tuple[str, str], list[str]] = {}
+    shown = 0
     for account in rows:
         if _usable(office, account):
-            draft = composer.draft(account)
             shown += 1
-            faults += _faults(draft)
+            for fault in _faults(composer.draft(account)):
+                faults.setdefault(fault, []).append(account.name)
+    for (level, message), names in faults.items():
+        yield Finding("template", name, level, f"{', '.join(names)}: {message}")
     if faults:
-        yield from (Finding("template", name, level, message) for level, message in dict.fromkeys(faults))
         return
     yield Finding(
         "template", name, OK,
@@ -174,20 +180,12 @@ def _built(office: Office, account: Account) -> Iterator[Finding]:
 
 
 def _faults(draft: Draft) -> list[tuple[str, str]]:
-    found = [(ERROR, f"{draft.account.name}: {problem}") for problem in draft.problems]
-    found += [(WARNING, f"{draft.account.name}: {note}") for note in draft.notes]
+    """Level and sentence of whatever is wrong with one account's draft."""
+    found = [(ERROR, problem) for problem in draft.problems]
+    found += [(WARNING, note) for note in draft.notes]
     if not draft.text and not found:
-        found.append(
-            (
-                ERROR,
-                t(
-                    "{a}: templat tidak menghasilkan teks",
-                    "{a}: the template gives no text",
-                    a=draft.account.name,
-                ),
-            )
-        )
-    return found
+        found.append((ERROR, t("templat tidak menghasilkan teks", "the template gives no text")))
+    return list(dict.fromkeys(found))
 
 
 def sample(config: Config, table: CampaignTable, now: datetime) -> Matter:

@@ -1,5 +1,6 @@
 """The command ``humasbot``: a door that parses, calls and renders; no rules here. Commands load on first use."""
 
+import errno
 import sys
 from difflib import get_close_matches
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import click
 
 from humasbot import __version__
-from humasbot.words import t
+from humasbot.words import reason, t
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": (
@@ -41,15 +42,15 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "posts": ("humasbot.cli.lists", "Kiriman", "Posts"),
     "deliveries": ("humasbot.cli.lists", "Pengiriman dan riwayatnya", "Deliveries and their history"),
-    "accounts": ("humasbot.cli.lists", "Akun; lanjutkan yang dijeda", "Accounts; resume a paused one"),
-    "sources": ("humasbot.cli.lists", "Sumber berita", "Sources"),
+    "accounts": ("humasbot.cli.having", "Akun; lanjutkan yang dijeda", "Accounts; resume a paused one"),
+    "sources": ("humasbot.cli.having", "Sumber berita", "Sources"),
     "articles": (
         "humasbot.cli.lists",
         "Berita yang sudah dibaca; lepaskan yang ditahan",
         "Articles; release a held one",
     ),
-    "campaigns": ("humasbot.cli.lists", "Kampanye", "Campaigns"),
-    "platforms": ("humasbot.cli.lists", "Platform dan batasnya", "Platforms and their limits"),
+    "campaigns": ("humasbot.cli.having", "Kampanye", "Campaigns"),
+    "platforms": ("humasbot.cli.having", "Platform dan batasnya", "Platforms and their limits"),
     "templates": (
         "humasbot.cli.templating",
         "Templat; salin untuk diubah",
@@ -82,6 +83,7 @@ class Lazy(click.Group):
 
         command: click.Command = getattr(import_module(COMMANDS[name][0]), name)
         command.help = t(*COMMANDS[name][1:])
+        command.options_metavar = t("[PILIHAN]", "[OPTIONS]")
         return command
 
     def resolve_command(
@@ -110,29 +112,37 @@ class Lazy(click.Group):
         "Kata kantor Anda, sekali, di setiap kanal.",
         "An office's words, once, on every channel.",
     ),
+    options_metavar=t("[PILIHAN]", "[OPTIONS]"),
+    subcommand_metavar=t("PERINTAH …", "COMMAND …"),
 )
 @click.option(
     "-c", "--config", "path", default="humasbot.toml", show_default=True, envvar="HUMASBOT_CONFIG",
-    help=t("berkas konfigurasi", "the configuration file"),
+    metavar=t("BERKAS", "FILE"), help=t("berkas konfigurasi", "the configuration file"),
 )  # fmt: skip
 @click.option("--verbose", is_flag=True, help=t("tampilkan juga peristiwa biasa", "show ordinary events too"))
-@click.version_option(__version__, prog_name="humasbot")
+@click.version_option(
+    __version__, message="humasbot %(version)s", help=t("tampilkan versi program", "show the program's version")
+)  # fmt: skip
 @click.pass_context
 def cli(ctx: click.Context, path: str, verbose: bool) -> None:
     """Remember what the commands need."""
-    ctx.obj = {"config": path, "verbose": verbose}
+    ctx.ensure_object(dict).update(config=path, verbose=verbose)
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """The entry point: every fault raised on purpose is one clear sentence and an exit code, never a traceback."""
+    """The entry point: every fault is one clear sentence and an exit code, never a traceback."""
+    from humasbot.cli import phrases, showing
     from humasbot.errors import ConfigError, HumasbotError
 
+    phrases.install()
+    showing.tame(sys.stdout, sys.stderr)
+    memory: dict[str, Any] = {}
     try:
         # Without its standalone mode click returns the code that a command asked to exit with.
-        code = cli.main(args=arguments, prog_name="humasbot", standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="humasbot", standalone_mode=False, obj=memory)
         sys.exit(code if isinstance(code, int) else 0)
-    except click.Abort:
-        _say(t("dihentikan; tidak ada yang berubah", "stopped; nothing changed"))
+    except (click.Abort, KeyboardInterrupt):
+        _say(_stopped(memory))
         sys.exit(130)
     except click.ClickException as error:
         error.show()
@@ -146,8 +156,41 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _say(where + (error.strerror or type(error).__name__))
+        _say(where + reason(error) + _advice(error))
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - nobody at an office can read a traceback
+        _unforeseen(error, memory)
+        sys.exit(1)
+
+
+def _advice(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return t("; kosongkan ruang lalu ulangi", "; make room and try again")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return t("; periksa hak tulis folder itu", "; check the rights of that folder")
+    return ""
+
+
+def _stopped(memory: dict[str, Any]) -> str:
+    if memory.get("begun"):
+        return t(
+            "dihentikan; yang sudah mulai dikirim tercatat, sisanya tetap antre. Lihat: humasbot deliveries",
+            "stopped; what was begun is recorded, the rest stays queued. See: humasbot deliveries",
+        )
+    return t("dihentikan; tidak ada yang berubah", "stopped; nothing changed")
+
+
+def _unforeseen(error: Exception, memory: dict[str, Any]) -> None:
+    """What nobody foresaw: named by its class only, because its words may hold a secret."""
+    kind = type(error).__name__
+    _say(
+        t("kesalahan yang tidak terduga ({e}); ulangi dengan humasbot --verbose … dan laporkan kepada pembuatnya",
+          "a fault that nobody foresaw ({e}); try again with humasbot --verbose … and report it", e=kind)
+    )  # fmt: skip
+    if memory.get("verbose"):
+        import traceback
+
+        click.echo("".join(traceback.format_tb(error.__traceback__)).rstrip(), err=True)
 
 
 def _say(sentence: str) -> None:

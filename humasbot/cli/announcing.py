@@ -1,28 +1,54 @@
 """``humasbot announce``: one page of the website, previewed, agreed to, and said on every account."""
 
-import sys
-from datetime import datetime
+import re
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from humasbot.cli.common import actor, as_json, dump, escape, open_bot, state_name, table, when
+from humasbot.cli.common import (
+    actor,
+    as_json,
+    ask,
+    begin,
+    dump,
+    escape,
+    heading,
+    lines,
+    open_bot,
+    read_stdin,
+    state_name,
+    table,
+    when,
+)
+from humasbot.cli.showing import console
 from humasbot.errors import InputError
+from humasbot.indonesian import ZONES, long_moment
 from humasbot.words import t
 
 if TYPE_CHECKING:
     from humasbot.app import Humasbot
     from humasbot.pipeline.announce import Proposal, Standing
 
+PATIENCE = 15.0
+"""Seconds to wait for another process that is sending something on the same account."""
+_WHEN = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})[T ]+(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?"
+    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|WIB|WITA|WIT)?",
+    re.IGNORECASE | re.ASCII,
+)
+
 
 @click.command()
-@click.argument("where", metavar="URL|FILE|-")
+@click.argument("where", metavar=t("ALAMAT|BERKAS|-", "URL|FILE|-"))
 @click.option(
     "--to",
     "to",
     multiple=True,
-    metavar="ACCOUNT",
+    metavar=t("AKUN", "ACCOUNT"),
     help=t("hanya akun ini (boleh diulang)", "only this account (may be repeated)"),
 )
 @click.option(
@@ -47,12 +73,17 @@ def announce(
     as_json: bool,
 ) -> None:
     """Read, compose, preview, ask, publish."""
-    bot = open_bot(ctx)
-    moment = parse_at(at, bot.config.zone) if at else None
-    stdin = sys.stdin.read() if where == "-" else ""
+    if as_json and not (yes or dry_run):
+        raise click.UsageError(
+            t("--json tidak dapat bertanya; tambahkan --yes (terbitkan) atau --dry-run (lihat saja)",
+              "--json cannot ask; add --yes (publish) or --dry-run (only look)")
+        )  # fmt: skip
+    bot = open_bot(ctx, level="critical")
+    moment = parse_at(at, bot.config.zone) if at is not None else None
+    stdin = read_stdin() if where == "-" else ""
     proposal = bot.propose(where, to=to or ("*",), at=moment, stdin=stdin)
     if not as_json:
-        _preview(bot, proposal)
+        _preview(bot, proposal, moment)
     made: tuple[int, ...] = ()
     if proposal.drafts and not dry_run:
         if proposal.problems:
@@ -61,82 +92,98 @@ def announce(
                 + "\n- "
                 + "\n- ".join(proposal.problems)
             )
-        if not (yes or as_json or _agreed(len(proposal.drafts), moment, bot.config.zone, where)):
+        if not (yes or ask(_question(proposal, moment, bot.config.zone), terminal=where == "-")):
             raise click.Abort
+        begin(ctx)
         made = bot.commit(proposal, actor=actor()).deliveries
         if moment is None and made:
-            bot.publish(only=made)
+            _publish(bot, made)
     stands = bot.standing(proposal.matter.subject or "")
     if as_json:
         dump(_summary(proposal, stands, made, dry_run=dry_run))
     else:
         _report(bot, proposal, stands, made, dry_run=dry_run)
-    chosen = [stand for stand in stands if stand.delivery_id in made]
-    if any(stand.state in ("failed", "uncertain") for stand in chosen):
-        ctx.exit(1)
+    ctx.exit(1 if _unsent(stands, made, moment) else 0)
 
 
 def parse_at(text: str, zone: ZoneInfo) -> datetime:
-    """Read ``2026-12-01 07:00`` in the agency's zone; one that names its own offset keeps it.
+    """Read ``2026-12-01 07:00`` in the agency's zone; one that names its own offset or zone keeps it.
 
     Raises :class:`~humasbot.errors.InputError`.
     """
+    found = _WHEN.fullmatch(text.strip())
     try:
-        moment = datetime.fromisoformat(text.strip())
+        if found is None:
+            raise ValueError
+        clock = f"{int(found['hour']):02}:{found['minute']}:{found['second'] or '00'}"
+        named = (found["zone"] or "").upper()
+        own = next((ZoneInfo(key) for key, name in ZONES.items() if name == named), None)
+        moment = datetime.fromisoformat(f"{found['day']}T{clock}{'' if own else named}")
     except ValueError:
         raise InputError(
             t('--at "{x}" tidak terbaca; tulis misalnya "2026-12-01 07:00"',
               '--at "{x}" cannot be read; write "2026-12-01 07:00"', x=text)
         ) from None  # fmt: skip
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return moment if moment.tzinfo else moment.replace(tzinfo=own or zone)
 
 
-def _agreed(count: int, moment: datetime | None, zone: ZoneInfo, where: str) -> bool:
-    question = t("Terbitkan di {n} akun {w}?", "Publish on {n} accounts {w}?", n=count,
-                 w=when(moment, zone) if moment else t("sekarang", "now"))  # fmt: skip
-    if where == "-":
-        # Standard input was the announcement itself, so the answer must come from the terminal.
-        try:
-            with open("/dev/tty", encoding="utf-8") as terminal:
-                click.echo(f"{question} [y/N]: ", nl=False)
-                return terminal.readline().strip().lower() in ("y", "ya", "yes")
-        except OSError:
-            raise InputError(
-                t(
-                    "tidak ada terminal untuk bertanya; tambahkan --yes",
-                    "there is no terminal to ask on; add --yes",
-                )
-            ) from None
-    return click.confirm(question)
+def _question(proposal: "Proposal", moment: datetime | None, zone: ZoneInfo) -> str:
+    real = [draft.account.name for draft in proposal.drafts if not draft.account.dry_run]
+    if not real:
+        return t("Semua akun dalam uji coba: tidak ada yang terbit. Catat?",
+                 "Every account is in dry run: nothing goes out. Record it?")  # fmt: skip
+    return t("Terbitkan di {n} akun {w}?", "Publish on {n} accounts {w}?", n=len(real),
+             w=when(moment, zone) if moment else t("sekarang", "now"))  # fmt: skip
 
 
-def _preview(bot: "Humasbot", proposal: "Proposal") -> None:
-    from rich.console import Console
+def _publish(bot: "Humasbot", made: Sequence[int]) -> None:
+    """Send what was made; where another process is just sending on the same account, wait for our turn."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        bot.publish(only=made)
+        behind = {row["account"] for row in bot.views.deliveries(10_000, state="queued")
+                  if row["id"] in made and not row["reason"]}  # fmt: skip
+        busy = behind & {row["account"] for row in bot.views.deliveries(10_000, state="sending")}
+        if not busy or time.monotonic() > until:
+            return
+        time.sleep(0.3)
 
-    console = Console()
-    console.print(f"[bold]{escape(proposal.item.title)}[/bold]")
+
+def _unsent(stands: "Sequence[Standing]", made: Sequence[int], moment: datetime | None) -> bool:
+    """Whether something that should be out by now is not."""
+    bad = {"failed", "uncertain"} | ({"queued"} if moment is None else set())
+    return any(stand.state in bad for stand in stands if stand.delivery_id in made)
+
+
+def _preview(bot: "Humasbot", proposal: "Proposal", moment: datetime | None) -> None:
+    screen = console()
+    screen.print(f"[bold]{escape(proposal.item.title)}[/bold]", soft_wrap=True)
     if proposal.item.url:
-        console.print(f"[dim]{escape(proposal.item.url)}[/dim]", soft_wrap=True)
+        screen.print(f"[dim]{escape(proposal.item.url)}[/dim]", soft_wrap=True)
+    if moment is not None:
+        lines(t("Terbit: {at}", "To go out: {at}", at=long_moment(moment, bot.config.zone)))
     for warning in proposal.warnings:
-        console.print(f"[yellow]! {escape(warning)}[/yellow]")
+        screen.print(f"[yellow]! {escape(warning)}[/yellow]", soft_wrap=True)
     for draft in proposal.drafts:
-        console.rule(f"{draft.account.name} · {draft.account.platform}", align="left")
-        console.print(escape(draft.text))
+        trial = f"[cyan]{t('uji coba', 'dry run')}[/cyan]" if draft.account.dry_run else ""
+        screen.print(heading(draft.account.name, draft.account.platform, trial), soft_wrap=True)
+        lines(draft.text)
         for media in draft.media:
             size = f"{media.width}×{media.height}, {len(media.data) // 1000} kB"
-            console.print(f"[dim]▣ {size} – {escape(media.alt)}[/dim]")
+            screen.print(f"[dim]▣ {size} – {escape(media.alt)}[/dim]", soft_wrap=True)
         for note in draft.notes:
-            console.print(f"[yellow]→ {escape(note)}[/yellow]")
+            screen.print(f"[yellow]→ {escape(note)}[/yellow]", soft_wrap=True)
         for problem in draft.problems:
-            console.print(f"[red]✗ {escape(problem)}[/red]")
+            screen.print(f"[red]✗ {escape(problem)}[/red]", soft_wrap=True)
 
 
 def _report(
     bot: "Humasbot", proposal: "Proposal", stands: "list[Standing]", made: tuple[int, ...], *, dry_run: bool
 ) -> None:
+    said_before = not made and not any(draft.account.dry_run for draft in proposal.drafts)
     if dry_run:
         click.echo(t("Uji coba: tidak ada yang diterbitkan.", "Dry run: nothing was published."))
-    elif not proposal.drafts:
+    elif said_before:
         click.echo(
             t(
                 "Sudah pernah diumumkan; tidak ada yang dikirim lagi.",
@@ -144,25 +191,49 @@ def _report(
             )
         )
     if stands:
-        zone = bot.config.zone
-        table(
-            t("Kedudukan", "Where it stands"),
-            (
-                t("Akun", "Account"),
-                t("Keadaan", "State"),
-                t("Waktu", "When"),
-                t("Alamat atau keterangan", "Address or note"),
-            ),
-            (
-                (s.account, state_name(s.state), when(s.due_at, zone), escape(s.url or s.reason))
-                for s in stands
-            ),
-            "",
-        )
+        _stands(bot, stands)
     if made and any(stand.state == "queued" for stand in stands):
         click.echo(
-            t("Yang antre dikirim oleh: humasbot daemon", "What is queued is sent by: humasbot daemon")
+            t(
+                "Yang antre dikirim oleh humasbot daemon, atau oleh humasbot run.",
+                "What is queued is sent by humasbot daemon, or by humasbot run.",
+            )
         )
+
+
+def _stands(bot: "Humasbot", stands: "list[Standing]") -> None:
+    zone, paused = bot.config.zone, {row["name"]: row["paused_why"] for row in bot.views.accounts()}
+    table(
+        t("Kedudukan", "Where it stands"),
+        (
+            t("Akun", "Account"),
+            t("Keadaan", "State"),
+            t("Waktu", "When"),
+            t("Alamat atau keterangan", "Address or note"),
+        ),
+        (
+            (
+                s.account,
+                state_name(s.state),
+                when(s.due_at, zone),
+                escape(_note(s, paused.get(s.account, ""))),
+            )
+            for s in stands
+        ),
+        "",
+        notes=True,
+    )
+
+
+def _note(stand: "Standing", paused: str) -> str:
+    """The address, or why it is not out."""
+    if stand.url or stand.state != "queued":
+        return stand.url or stand.reason
+    if paused:
+        return t("akun dijeda: {why}", "the account is paused: {why}", why=paused)
+    if not stand.reason and stand.due_at is not None and stand.due_at <= datetime.now(UTC):
+        return t("menunggu giliran di akun ini", "waits for its turn on this account")
+    return stand.reason
 
 
 def _summary(

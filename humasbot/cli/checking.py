@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from humasbot.cli.common import as_json, dump, escape
+from humasbot.cli.showing import console
 from humasbot.words import t
 
 MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✗", "red")}
@@ -32,18 +33,17 @@ AREAS = {
 @click.pass_context
 def check(ctx: click.Context, offline: bool, as_json: bool) -> None:
     """Exit 1 if anything is red."""
-    from rich.console import Console
-
     from humasbot.checking import check as look
 
-    console = Console(quiet=as_json, highlight=False)
+    screen = console()
+    screen.quiet = as_json
     found = []
     for finding in look(Path(ctx.obj["config"]), offline=offline):
         found.append(finding)
         mark, colour = MARKS[finding.level]
         area = t(*AREAS[finding.area])
         name = f" {escape(finding.name)}" if finding.area in ("account", "source", "template") else ""
-        console.print(
+        screen.print(
             f"[{colour}]{mark}[/{colour}] [bold]{area}{name}[/bold]: {escape(finding.message)}",
             soft_wrap=True,
         )
@@ -59,7 +59,7 @@ def check(ctx: click.Context, offline: bool, as_json: bool) -> None:
             }
         )
     elif red or yellow:
-        console.print(t("\n{r} kesalahan, {y} peringatan.", "\n{r} errors, {y} warnings.", r=red, y=yellow))
+        screen.print(t("\n{r} kesalahan, {y} peringatan.", "\nErrors: {r}, warnings: {y}.", r=red, y=yellow))
     else:
-        console.print(t("\nSemua beres.", "\nAll is well."))
+        screen.print(t("\nSemua beres.", "\nAll is well."))
     ctx.exit(1 if red else 0)

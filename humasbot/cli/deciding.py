@@ -2,12 +2,12 @@
 
 import click
 
-from humasbot.cli.common import actor, as_json, dump, open_bot
+from humasbot.cli.common import NUMBER, actor, as_json, dump, open_bot, state_word
 from humasbot.words import t
 
 
 @click.command()
-@click.argument("post", type=int)
+@click.argument("post", type=NUMBER, metavar=t("NOMOR_KIRIMAN", "POST_NUMBER"))
 @as_json
 @click.pass_context
 def approve(ctx: click.Context, post: int, as_json: bool) -> None:
@@ -18,12 +18,21 @@ def approve(ctx: click.Context, post: int, as_json: bool) -> None:
         dump({"post": post, "deliveries": [delivery.id for delivery in made]})
     else:
         click.echo(
-            t("Disetujui: {n} pengiriman masuk antrean.", "Approved: {n} deliveries are queued.", n=len(made))
+            t(
+                "Disetujui: {n} pengiriman masuk antrean; dikirim oleh humasbot daemon, atau humasbot run.",
+                "Approved: {n} deliveries are queued; sent by humasbot daemon, or by humasbot run.",
+                n=len(made),
+            )
+            if made
+            else t(
+                "Disetujui; semua akunnya dalam uji coba, jadi tidak ada yang dikirim.",
+                "Approved; all its accounts are in dry run, so nothing is sent.",
+            )
         )
 
 
 @click.command()
-@click.argument("post", type=int)
+@click.argument("post", type=NUMBER, metavar=t("NOMOR_KIRIMAN", "POST_NUMBER"))
 @as_json
 @click.pass_context
 def cancel(ctx: click.Context, post: int, as_json: bool) -> None:
@@ -37,11 +46,11 @@ def cancel(ctx: click.Context, post: int, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("delivery", type=int)
+@click.argument("delivery", type=NUMBER, metavar=t("NOMOR_PENGIRIMAN", "DELIVERY_NUMBER"))
 @click.option(
     "--exists",
     default="",
-    metavar="URL",
+    metavar=t("ALAMAT", "URL"),
     help=t("sudah terbit di alamat ini", "it is public at this address"),
 )
 @click.option(
@@ -52,12 +61,17 @@ def cancel(ctx: click.Context, post: int, as_json: bool) -> None:
 @click.pass_context
 def resolve(ctx: click.Context, delivery: int, exists: str, resend: bool, drop: bool, as_json: bool) -> None:
     """Settle an uncertain delivery."""
-    bot = open_bot(ctx)
+    bot = open_bot(ctx, level="critical")
     bot.resolve(delivery, actor=actor(), exists=exists, resend=resend, drop=drop)
     after = bot.views.delivery(delivery)
     if as_json:
         dump(after)
     else:
         click.echo(
-            t("Pengiriman {id} sekarang: {s}.", "Delivery {id} is now: {s}.", id=delivery, s=after["state"])
+            t(
+                "Pengiriman {id} sekarang: {s}.",
+                "Delivery {id} is now: {s}.",
+                id=delivery,
+                s=state_word(after["state"]),
+            )
         )

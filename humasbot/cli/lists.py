@@ -1,23 +1,54 @@
-"""Lists and single records: posts, deliveries, accounts, sources, articles, campaigns, platforms."""
+"""What was said and what it came from: posts, deliveries, articles, as lists and one by one."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
-from humasbot.cli.common import actor, as_json, dump, escape, open_bot, state_name, table, when
+from humasbot.cli.common import (
+    NUMBER,
+    STATES,
+    as_json,
+    dump,
+    escape,
+    heading,
+    lines,
+    open_bot,
+    state_name,
+    state_word,
+    table,
+    when,
+)
+from humasbot.cli.showing import console
+from humasbot.errors import NotFoundError
 from humasbot.words import t
 
-ABILITIES = {
-    "verify": ("periksa akun", "check the account"),
-    "find_existing": ("cari kiriman", "find a post"),
-    "metrics": ("angka", "figures"),
-    "delete": ("hapus", "delete"),
+limit = click.option(
+    "--limit", default=30, show_default=True, type=click.IntRange(1, 10_000), metavar=t("BANYAK", "COUNT"),
+    help=t("paling banyak sekian baris", "at most so many rows"),
+)  # fmt: skip
+DELIVERED = ("queued", "sending", "sent", "failed", "uncertain", "cancelled")
+ARTICLE_STATES = {"new": ("baru", "new"), "known": ("lama", "known"), "held": ("ditahan", "held")}
+FOUND_BY = {
+    "publish": ("jawaban platform", "answered by the platform"),
+    "reconcile": ("ditemukan di platform", "found on the platform"),
 }
-limit = click.option("--limit", default=30, show_default=True, type=click.IntRange(1, 10_000))
+
+
+class DeliveryState(click.Choice[str]):
+    """A state by its own name, or as the tables call it."""
+
+    def __init__(self) -> None:
+        super().__init__(DELIVERED, case_sensitive=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The state's own name."""
+        named = {state_word(state).lower(): state for state in DELIVERED}
+        return str(super().convert(named.get(str(value).lower(), value), param, ctx))
 
 
 @click.command()
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=NUMBER, required=False, metavar=t("[NOMOR]", "[NUMBER]"))
 @click.option(
     "--waiting", is_flag=True, help=t("hanya yang menunggu persetujuan", "only those waiting for approval")
 )
@@ -49,36 +80,40 @@ def posts(ctx: click.Context, number: int | None, waiting: bool, limit: int, as_
             )
             for row in rows
         ),
-        t("Belum ada kiriman.", "There is no post yet."),
+        t("Tidak ada yang menunggu persetujuan.", "Nothing waits for approval.")
+        if waiting
+        else t("Belum ada kiriman.", "There is no post yet."),
     )
 
 
-def _show_post(post: dict[str, Any], zone: Any) -> None:
-    from rich.console import Console
-
-    console = Console()
-    console.print(f"[bold]#{post['id']} {escape(post['title'])}[/bold]  {when(post['due_at'], zone)}")
+def _show_post(post: dict[str, Any], zone: ZoneInfo) -> None:
+    screen = console()
+    screen.print(
+        f"[bold]#{post['id']} {escape(post['title'])}[/bold]  {when(post['due_at'], zone)}", soft_wrap=True
+    )
     if post["skipped"]:
-        console.print(escape(post["skipped"]))
+        lines(post["skipped"])
     for variant in post["variants"]:
-        console.rule(
-            f"{variant['account']} · {variant['platform']} · {state_name(variant['state'])}", align="left"
+        screen.print(
+            heading(variant["account"], variant["platform"], state_name(variant["state"])), soft_wrap=True
         )
-        console.print(escape(variant["text"]))
+        lines(variant["text"])
         for media in variant["media"]:
-            console.print(
-                f"[dim]{media['width']}×{media['height']} {media['mime']}: {escape(media['alt'])}[/dim]"
-            )
+            lines(f"▣ {media['width']}×{media['height']} {media['mime']} – {media['alt']}")
         for line in (*variant["notes"], *variant["problems"], variant["reason"], variant["url"]):
             if line:
-                console.print(f"→ {escape(line)}")
+                lines(f"→ {line}")
 
 
 @click.command()
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=NUMBER, required=False, metavar=t("[NOMOR]", "[NUMBER]"))
 @click.option("--uncertain", is_flag=True, help=t("hanya yang belum pasti", "only the uncertain ones"))
-@click.option("--state", default="", help=t("hanya berkeadaan ini", "only of this state"))
-@click.option("--account", default="", help=t("hanya akun ini", "only of this account"))
+@click.option(
+    "--state", type=DeliveryState(), metavar=t("KEADAAN", "STATE"),
+    help=t("hanya berkeadaan ini: {all}", "only of this state: {all}",
+           all=", ".join(t(*STATES[state][:2]) for state in DELIVERED)),
+)  # fmt: skip
+@click.option("--account", metavar=t("AKUN", "ACCOUNT"), help=t("hanya akun ini", "only of this account"))
 @limit
 @as_json
 @click.pass_context
@@ -86,8 +121,8 @@ def deliveries(
     ctx: click.Context,
     number: int | None,
     uncertain: bool,
-    state: str,
-    account: str,
+    state: str | None,
+    account: str | None,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -97,7 +132,12 @@ def deliveries(
         one = bot.views.delivery(number)
         dump(one) if as_json else _show_delivery(one, bot.config.zone)
         return
-    rows = bot.views.deliveries(limit, state="uncertain" if uncertain else state, account=account)
+    rows = bot.views.deliveries(limit, state="uncertain" if uncertain else state or "", account=account or "")
+    if account is not None and not rows and account not in bot.config.accounts:
+        raise NotFoundError(
+            t("tidak ada akun {m}; yang ada: {all}", "there is no account {m}; there are: {all}", m=account,
+              all=", ".join(bot.config.accounts) or "-")
+        )  # fmt: skip
     if as_json:
         dump(rows)
         return
@@ -109,7 +149,7 @@ def deliveries(
             t("Waktu", "When"),
             t("Isi", "What"),
             t("Keadaan", "State"),
-            t("Keterangan", "Note"),
+            t("Alamat atau keterangan", "Address or note"),
         ),
         (
             (
@@ -123,39 +163,38 @@ def deliveries(
             for row in rows
         ),
         t("Tidak ada.", "None."),
+        notes=True,
     )
 
 
-def _show_delivery(one: dict[str, Any], zone: Any) -> None:
-    from rich.console import Console
-
-    console = Console()
-    console.print(
-        f"[bold]#{one['id']} {one['account']} ({one['platform']})[/bold]  {state_name(one['state'])}"
+def _show_delivery(one: dict[str, Any], zone: ZoneInfo) -> None:
+    screen = console()
+    screen.print(
+        f"[bold]#{one['id']} {one['account']} ({one['platform']})[/bold]  {state_name(one['state'])}",
+        soft_wrap=True,
     )
-    console.print(escape(one["text"]))
+    lines(one["text"])
     for approval in one["approvals"]:
-        voided = f" – {escape(approval['voided_why'])}" if approval["voided_at"] else ""
+        voided = f" – {approval['voided_why']}" if approval["voided_at"] else ""
         by = approval["policy"] or approval["actor"]
-        console.print(
-            f"{when(approval['approved_at'], zone)}  {t('disetujui', 'approved')}: {escape(by)} "
-            f"[dim]{approval['hash'][:12]}[/dim]{voided}"
+        lines(
+            f"{when(approval['approved_at'], zone)}  {t('disetujui', 'approved')}: {by} "
+            f"({approval['hash'][:12]}){voided}"
         )
     for attempt in one["tries"]:
-        outcome = state_name(attempt["outcome"]) if attempt["outcome"] else t("terputus", "cut off")
-        console.print(
-            f"{when(attempt['started_at'], zone)}  {t('percobaan', 'attempt')} {attempt['number']}: {outcome} "
-            f"{escape(attempt['message'])}"
+        outcome = state_word(attempt["outcome"]) if attempt["outcome"] else t("terputus", "cut off")
+        words = f" – {attempt['message']}" if attempt["message"] else ""
+        lines(
+            f"{when(attempt['started_at'], zone)}  {t('percobaan', 'attempt')} {attempt['number']}: {outcome}{words}"
         )
     if one["receipt"]:
         receipt = one["receipt"]
-        console.print(
-            f"{when(receipt['published_at'], zone)}  {escape(receipt['url'])} ({escape(receipt['found_by'])})"
-        )
+        by = t(*FOUND_BY[receipt["found_by"]]) if receipt["found_by"] in FOUND_BY else receipt["found_by"]
+        lines(f"{when(receipt['published_at'], zone)}  {receipt['url']} ({by})")
     elif one["reason"]:
-        console.print(escape(one["reason"]))
+        lines(one["reason"])
     if one["state"] == "uncertain":
-        console.print(
+        lines(
             t(
                 "Putuskan: humasbot resolve {id} --exists ALAMAT | --resend | --drop",
                 "Settle it: humasbot resolve {id} --exists URL | --resend | --drop",
@@ -165,77 +204,8 @@ def _show_delivery(one: dict[str, Any], zone: Any) -> None:
 
 
 @click.command()
-@click.argument("action", required=False, type=click.Choice(["resume", "pause"]))
-@click.argument("name", required=False)
-@as_json
-@click.pass_context
-def accounts(ctx: click.Context, action: str | None, name: str | None, as_json: bool) -> None:
-    """List accounts; ``resume NAME`` lets a paused one send again, ``pause NAME`` holds it."""
-    bot = open_bot(ctx)
-    if action:
-        if not name:
-            raise click.UsageError(t("sebutkan nama akunnya", "name the account"))
-        bot.pause(name, actor=actor()) if action == "pause" else bot.resume(name)
-    rows = bot.views.accounts()
-    if as_json:
-        dump(rows)
-        return
-    table(
-        t("Akun", "Accounts"),
-        (t("Nama", "Name"), "Platform", t("Keadaan", "State"), t("Antre", "Queued"), t("Keterangan", "Note")),
-        (
-            (row["name"], row["platform"], _account_state(row), str(row["queued"]), escape(row["paused_why"]))
-            for row in rows
-        ),
-        t("Belum ada akun di humasbot.toml.", "There is no account in humasbot.toml yet."),
-    )
-
-
-def _account_state(row: dict[str, Any]) -> str:
-    if row["paused_at"]:
-        return f"[red]{t('dijeda', 'paused')}[/red]"
-    return (
-        f"[dim]{t('uji coba', 'dry run')}[/dim]" if row["dry_run"] else f"[green]{t('siap', 'ready')}[/green]"
-    )
-
-
-@click.command()
-@as_json
-@click.pass_context
-def sources(ctx: click.Context, as_json: bool) -> None:
-    """List sources."""
-    bot = open_bot(ctx)
-    rows = bot.views.sources()
-    if as_json:
-        dump(rows)
-        return
-    names = {"new": t("baru", "new"), "known": t("lama", "known"), "held": t("ditahan", "held")}
-    table(
-        t("Sumber", "Sources"),
-        (
-            t("Nama", "Name"),
-            t("Jenis", "Kind"),
-            t("Dibaca", "Read"),
-            t("Berita", "Articles"),
-            t("Keterangan", "Note"),
-        ),
-        (
-            (
-                row["name"],
-                row["kind"],
-                when(row["read_at"], bot.config.zone),
-                ", ".join(f"{count} {names[state]}" for state, count in row["articles"].items()),
-                escape(row["last_error"]),
-            )
-            for row in rows
-        ),
-        t("Belum ada sumber di humasbot.toml.", "There is no source in humasbot.toml yet."),
-    )
-
-
-@click.command()
-@click.argument("action", required=False, type=click.Choice(["release"]))
-@click.argument("number", type=int, required=False)
+@click.argument("action", required=False, type=click.Choice(["release"]), metavar="[release]")
+@click.argument("number", type=NUMBER, required=False, metavar=t("[NOMOR]", "[NUMBER]"))
 @click.option("--held", is_flag=True, help=t("hanya yang ditahan", "only those held"))
 @limit
 @as_json
@@ -244,10 +214,10 @@ def articles(
     ctx: click.Context, action: str | None, number: int | None, held: bool, limit: int, as_json: bool
 ) -> None:
     """List articles; ``release NUMBER`` lets a held one become posts."""
+    if action and number is None:
+        raise click.UsageError(t("sebutkan nomor beritanya", "name the article's number"))
     bot = open_bot(ctx)
-    if action:
-        if number is None:
-            raise click.UsageError(t("sebutkan nomor beritanya", "name the article's number"))
+    if action and number is not None:
         bot.release(number)
     rows = bot.views.articles(limit, state="held" if held else "")
     if as_json:
@@ -261,84 +231,11 @@ def articles(
                 str(row["id"]),
                 when(row["published_at"], bot.config.zone),
                 escape(row["title"]),
-                row["state"],
+                t(*ARTICLE_STATES[row["state"]]),
                 escape(row["note"]),
             )
             for row in rows
         ),
-        t("Belum ada berita.", "There is no article yet."),
-    )
-
-
-@click.command()
-@as_json
-@click.pass_context
-def campaigns(ctx: click.Context, as_json: bool) -> None:
-    """List campaigns."""
-    bot = open_bot(ctx)
-    rows = bot.views.campaigns()
-    if as_json:
-        dump(rows)
-        return
-    table(
-        t("Kampanye", "Campaigns"),
-        (
-            t("Nama", "Name"),
-            t("Kesempatan", "Occasion"),
-            t("Templat", "Template"),
-            t("Akun", "Accounts"),
-            t("Persetujuan", "Approval"),
-            t("Kiriman", "Posts"),
-        ),
-        (
-            (
-                row["name"],
-                " ".join(
-                    str(part)
-                    for part in (row["occasion"], row["settings"].get("at") or row["settings"].get("source"))
-                    if part
-                ),
-                row["settings"].get("template", "announcement"),
-                ", ".join(row["settings"].get("accounts", ["*"])),
-                row["settings"].get("approval", "person"),
-                str(row["posts"]),
-            )
-            for row in rows
-        ),
-        t("Belum ada kampanye.", "There is no campaign yet."),
-    )
-
-
-@click.command()
-@as_json
-def platforms(as_json: bool) -> None:
-    """List platforms: what each needs, what it can, how it is proved."""
-    from humasbot.platforms.describe import describe
-
-    rows = describe()
-    if as_json:
-        dump(rows)
-        return
-    table(
-        "Platform",
-        (
-            t("Nama", "Name"),
-            t("Teks", "Text"),
-            t("Gambar", "Pictures"),
-            t("Dapat", "Can"),
-            t("Dibuktikan", "Proved by"),
-            t("Batas per", "Limits as of"),
-        ),
-        (
-            (
-                row["name"],
-                str(row.get("max_text", "?")),
-                str(row.get("max_media", "?")),
-                ", ".join(t(*ABILITIES[name]) for name in row.get("can", ())) or escape(row.get("error", "")),
-                row.get("proof", ""),
-                str(row.get("as_of", "")),
-            )
-            for row in rows
-        ),
-        t("Tidak ada platform.", "There is no platform."),
-    )
+        t("Tidak ada yang ditahan.", "None is held.") if held else t("Belum ada berita.", "There is no article yet."),
+        notes=True,
+    )  # fmt: skip

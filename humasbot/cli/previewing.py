@@ -5,23 +5,28 @@ from pathlib import Path
 
 import click
 
-from humasbot.cli.common import as_json, dump, escape
+from humasbot.cli.common import as_json, dump, escape, heading, lines
+from humasbot.cli.showing import console
 from humasbot.errors import InputError
 from humasbot.words import t
 
 
 @click.command()
-@click.argument("campaign")
+@click.argument("campaign", metavar=t("KAMPANYE", "CAMPAIGN"))
 @click.option("--on", "on", required=True, metavar="2026-12-01", help=t("tanggalnya", "the day"))
 @click.option(
-    "-o", "--out", "out", default="pratinjau", show_default=True, help=t("folder hasil", "the folder for it")
+    "-o",
+    "--out",
+    "out",
+    default="pratinjau",
+    show_default=True,
+    metavar="FOLDER",
+    help=t("folder hasil", "the folder for it"),
 )
 @as_json
 @click.pass_context
 def preview(ctx: click.Context, campaign: str, on: str, out: str, as_json: bool) -> None:
     """Write text and cards of a daily campaign for one day."""
-    from rich.console import Console
-
     from humasbot.app import Humasbot
 
     try:
@@ -38,7 +43,7 @@ def preview(ctx: click.Context, campaign: str, on: str, out: str, as_json: bool)
         drafts = bot.preview(campaign, day)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    rows, console = [], Console()
+    rows, screen = [], console()
     for draft in drafts:
         stem = f"{campaign}-{day}-{draft.account.name}"
         files = [folder / f"{stem}.txt"]
@@ -52,10 +57,10 @@ def preview(ctx: click.Context, campaign: str, on: str, out: str, as_json: bool)
              "notes": list(draft.notes), "files": [str(file) for file in files]}
         )  # fmt: skip
         if not as_json:
-            console.rule(f"{draft.account.name} · {draft.account.platform}", align="left")
-            console.print(escape(draft.text))
+            screen.print(heading(draft.account.name, draft.account.platform), soft_wrap=True)
+            lines(draft.text)
             for line in (*draft.notes, *draft.problems):
-                console.print(f"→ {escape(line)}")
-            console.print(f"[dim]{', '.join(str(file) for file in files)}[/dim]", soft_wrap=True)
+                lines(f"→ {line}")
+            screen.print(f"[dim]{escape(', '.join(str(file) for file in files))}[/dim]", soft_wrap=True)
     if as_json:
         dump(rows)

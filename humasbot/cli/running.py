@@ -4,13 +4,16 @@ import sys
 
 import click
 
-from humasbot.cli.common import as_json, dump, open_bot
+from humasbot.cli.common import as_json, begin, dump, open_bot
 from humasbot.words import t
 
 
 @click.command()
 @click.option("--json-logs/--no-json-logs", default=None, help=t("catatan sebagai JSON", "log as JSON"))
-@click.option("--level", default="info", type=click.Choice(["debug", "info", "warning", "error"]))
+@click.option(
+    "--level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]),
+    help=t("catat mulai dari tingkat ini", "log from this level on"),
+)  # fmt: skip
 @click.pass_context
 def daemon(ctx: click.Context, json_logs: bool | None, level: str) -> None:
     """Run until SIGTERM; logs go to standard error."""
@@ -18,28 +21,32 @@ def daemon(ctx: click.Context, json_logs: bool | None, level: str) -> None:
     from humasbot.logs import configure
 
     bot = open_bot(ctx)
-    configure(bot.office.vault, json=not sys.stderr.isatty() if json_logs is None else json_logs, level=level)
+    configure(bot.office.vault, json=_machine() if json_logs is None else json_logs, level=level)
     Daemon(bot).run()
+
+
+def _machine() -> bool:
+    """Whether no person reads standard error."""
+    return sys.stderr is None or not sys.stderr.isatty()
 
 
 @click.command()
 @as_json
 @click.pass_context
 def run(ctx: click.Context, as_json: bool) -> None:
-    """Ingest, plan, publish, reconcile, once; for cron."""
+    """Ingest, plan, reconcile, publish, once; for cron."""
     bot = open_bot(ctx)
-    done = {
-        "articles": bot.ingest(),
-        "posts": bot.plan(),
-        "attempts": bot.publish(),
-        "looked_for": bot.reconcile(),
-    }
+    begin(ctx)
+    articles, posts = bot.ingest(), bot.plan()
+    # What is surely not public goes out again in this very round, and what stands behind it with it.
+    looked_for = bot.reconcile()
+    done = {"articles": articles, "posts": posts, "looked_for": looked_for, "attempts": bot.publish()}
     if as_json:
         dump(done)
         return
     click.echo(
-        t("Berita baru {articles}, kiriman {posts}, percobaan kirim {attempts}, diperiksa {looked_for}.",
-          "New articles {articles}, posts {posts}, attempts {attempts}, looked for {looked_for}.", **done)
+        t("Berita baru: {articles}; kiriman baru: {posts}; dicari kembali: {looked_for}; percobaan kirim: {attempts}.",
+          "New articles: {articles}; new posts: {posts}; looked for: {looked_for}; attempts: {attempts}.", **done)
     )  # fmt: skip
 
 

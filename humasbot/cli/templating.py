@@ -9,8 +9,8 @@ from humasbot.words import t
 
 
 @click.command()
-@click.argument("action", required=False, type=click.Choice(["copy"]))
-@click.argument("name", required=False)
+@click.argument("action", required=False, type=click.Choice(["copy"]), metavar="[copy]")
+@click.argument("name", required=False, metavar=t("[NAMA]", "[NAME]"))
 @as_json
 @click.pass_context
 def templates(ctx: click.Context, action: str | None, name: str | None, as_json: bool) -> None:

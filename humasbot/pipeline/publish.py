@@ -263,7 +263,7 @@ def _prepare(office: Office, claim: Claim) -> tuple[Publisher, Outgoing]:
     outgoing = outgoing_of(office, variant, claim.key)
     try:
         return office.publisher(account), outgoing
-    except HumasbotError:
+    except (HumasbotError, OSError):  # an OSError is the machine's own (too many open files): tried again
         raise
     except Exception as fault:  # a platform that cannot even be built: its account waits for a person
         raise AuthExpired(sentence(fault)) from fault

@@ -1,17 +1,19 @@
 """Bring the configuration into the database, by name; and every fault of it that needs more than its own table."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from humasbot.config import Config
 from humasbot.errors import ConfigError, NotFoundError, Problem
 from humasbot.models import Account, Agency, Campaign, Source, utc_now
 from humasbot.pipeline.office import FROM_AGENCY, Office
 from humasbot.platforms.registry import platform
-from humasbot.templates import Templates
+from humasbot.templates import Templates, builtin_folder
 from humasbot.vault import is_reference
 from humasbot.words import t
 
@@ -30,7 +32,21 @@ def faults(config: Config) -> list[Problem]:
     templates = Templates([config.path(config.humasbot.templates)])
     for name in config.campaigns:
         problems += _campaign_faults(config, name, templates)
-    return problems
+    return problems + _brand_faults(config)
+
+
+def _brand_faults(config: Config) -> list[Problem]:
+    """The pictures of the brand that are not there: without them no card can be drawn."""
+    given = {key: str(getattr(config.agency, key)) for key in ("logo", "pattern", "portrait")}
+    return [
+        Problem(
+            config.lines.place("agency", key),
+            t("berkas {f} tidak ada; periksa namanya, dihitung dari folder {d}",
+              "there is no file {f}; check its name, seen from the folder {d}", f=name, d=config.folder),
+        )
+        for key, name in given.items()
+        if name and (key != "pattern" or "." in name) and not config.path(name).is_file()
+    ]  # fmt: skip
 
 
 def _account_faults(config: Config, name: str, kind: str, settings: Mapping[str, Any]) -> list[Problem]:
@@ -90,7 +106,8 @@ def _campaign_faults(config: Config, name: str, templates: Templates) -> list[Pr
     campaign = config.campaigns[name]
 
     def fault(key: str, indonesian: str, english: str, **values: Any) -> Problem:
-        return Problem(config.lines.place("campaigns", name, key), t(indonesian, english, **values))
+        path = ("campaigns", name, key) if key else ("campaigns", name)
+        return Problem(config.lines.place(*path), t(indonesian, english, **values))
 
     problems = []
     if name == ANNOUNCE:
@@ -121,33 +138,67 @@ def _campaign_faults(config: Config, name: str, templates: Templates) -> list[Pr
         fault("template", "{why}", "{why}", why=fault_.message)
         for fault_ in templates.check(campaign.template)
     ]
+    cards = {"card": campaign.card, "photo_card": campaign.photo_card}
+    problems += [
+        fault(key, "tidak ada templat kartu {c}; lihat: humasbot cards gallery",
+              "there is no card template {c}; see: humasbot cards gallery", c=card)
+        for key, card in cards.items()
+        if card and not _card_there(config, card)
+    ]  # fmt: skip
     return problems
 
 
+def _card_there(config: Config, name: str) -> bool:
+    """Whether a card template has a file, as the renderer looks for it; without loading the renderer."""
+    if name.endswith(".toml"):
+        return Path(name).is_file()
+    own, ours = config.path(config.humasbot.templates) / "cards", builtin_folder() / "cards"
+    folders = [ours] if name.startswith("builtin/") else [own, ours]
+    return any((folder / f"{name.removeprefix('builtin/')}.toml").is_file() for folder in folders)
+
+
 def store(office: Office) -> None:
-    """Upsert agency, sources, accounts and campaigns by name; what the file no longer names becomes inactive."""
+    """Upsert agency, sources, accounts and campaigns by name; what the file no longer names becomes inactive.
+
+    Writes only what differs: to look at its lists an office needs no right to write, and waits for nobody who does.
+    """
+    if _settled(office):
+        return
     try:
         _store(office)
     except IntegrityError:  # another process of this office made the rows at the same moment
         _store(office)
 
 
+def _settled(office: Office) -> bool:
+    """Whether the rows say already what the configuration says."""
+    with office.database.read() as session, session.no_autoflush:
+        if session.exec(_own(office.config)).one_or_none() is None:
+            return False
+        _bring(session, office.config)
+        return not (session.new or any(session.is_modified(row) for row in session.dirty))
+
+
 def _store(office: Office) -> None:
-    config = office.config
     with office.database.write() as session:
-        agency = _agency(session, config)
-        _rows(session, Source, agency, {
-            name: {"kind": table.kind, "settings": table.settings} for name, table in config.sources.items()
-        })  # fmt: skip
-        _rows(session, Account, agency, {
-            name: {"platform": table.platform, "settings": table.settings, "dry_run": table.dry_run}
-            for name, table in config.accounts.items()
-        })  # fmt: skip
-        campaigns = {
-            name: {"occasion": table.occasion, "settings": table.model_dump(mode="json")}
-            for name, table in config.campaigns.items()
-        }
-        _rows(session, Campaign, agency, campaigns | {ANNOUNCE: {"occasion": ANNOUNCE, "settings": {}}})
+        _bring(session, office.config)
+
+
+def _bring(session: Session, config: Config) -> None:
+    """Make the session's rows what the configuration says."""
+    agency = _agency(session, config)
+    _rows(session, Source, agency, {
+        name: {"kind": table.kind, "settings": table.settings} for name, table in config.sources.items()
+    })  # fmt: skip
+    _rows(session, Account, agency, {
+        name: {"platform": table.platform, "settings": table.settings, "dry_run": table.dry_run}
+        for name, table in config.accounts.items()
+    })  # fmt: skip
+    campaigns = {
+        name: {"occasion": table.occasion, "settings": table.model_dump(mode="json")}
+        for name, table in config.campaigns.items()
+    }
+    _rows(session, Campaign, agency, campaigns | {ANNOUNCE: {"occasion": ANNOUNCE, "settings": {}}})
 
 
 def unsaved(config: Config, names: list[str]) -> tuple[Agency, list[Account]]:
@@ -160,11 +211,16 @@ def unsaved(config: Config, names: list[str]) -> tuple[Agency, list[Account]]:
     ]
 
 
+def _own(config: Config) -> SelectOfScalar[Agency]:
+    return select(Agency).where(Agency.name == config.agency.key)
+
+
 def _agency(session: Session, config: Config) -> Agency:
-    known = session.exec(select(Agency).where(Agency.name == config.agency.key)).one_or_none()
+    known = session.exec(_own(config)).one_or_none()
     agency = _fill(known or Agency(name=config.agency.key), config)
-    session.add(agency)
-    session.flush()
+    if known is None:
+        session.add(agency)
+        session.flush()  # its rows need its number
     return agency
 
 
@@ -195,7 +251,7 @@ def _rows(
 
 def agency_of(session: Session, config: Config) -> Agency:
     """The configuration's own agency."""
-    return session.exec(select(Agency).where(Agency.name == config.agency.key)).one()
+    return session.exec(_own(config)).one()
 
 
 def accounts_of(

@@ -25,7 +25,7 @@ from humasbot.platforms.board_store import (
     picture_path,
     stored_from,
 )
-from humasbot.words import t
+from humasbot.words import reason, t
 
 ROOM_BYTES = 50_000_000
 """Less free space than this is reported by ``verify``, before it is felt."""
@@ -178,12 +178,12 @@ class Board(Publisher):
                 "{p}: the folder {folder} cannot be written ({why}); check rights, room and mount",
                 p=self.title,
                 folder=self.folder.path,
-                why=error.strerror or str(error),
+                why=reason(error),
             )
         )
 
     def _unsure(self, error: OSError | BrokenPost) -> PublishError:
-        why = str(error) if isinstance(error, BrokenPost) else error.strerror or str(error)
+        why = str(error) if isinstance(error, BrokenPost) else reason(error)
         return Uncertain(
             t(
                 "{p}: kiriman mungkin sudah tersimpan di {folder}, tetapi belum dapat dipastikan ({why})",

@@ -24,7 +24,9 @@ def describe() -> list[dict[str, Any]]:
 def _row(cls: type[Publisher]) -> dict[str, Any]:
     limits = getattr(cls, "limits", None)
     if limits is None:
-        limits = cls.from_settings({s.name: s.default or s.example or _sample(s.name) for s in cls.settings}).limits
+        limits = cls.from_settings(
+            {s.name: s.default or s.example or _sample(s.name) for s in cls.settings}
+        ).limits
     return {
         "name": cls.name,
         "title": cls.title,

@@ -24,7 +24,7 @@ from humasbot.sources.html import first_image, to_line, to_text
 from humasbot.sources.images import MAX_BYTES as MAX_IMAGE_BYTES
 from humasbot.sources.images import check_image
 from humasbot.sources.text import real_categories
-from humasbot.words import t
+from humasbot.words import reason, t
 
 MAX_BYTES = 50_000_000
 _BLOCK_COMMENT = re.compile(r"<!--\s*/?wp:[^>]*-->")
@@ -149,7 +149,7 @@ def _read(file: Path, most: int) -> bytes:
         if file.stat().st_size <= most:
             return file.read_bytes()
     except OSError as error:
-        words = t("tidak terbaca ({why})", "cannot be read ({why})", why=error.strerror)
+        words = t("tidak terbaca ({why})", "cannot be read ({why})", why=reason(error))
         raise FetchError(f"{file}: {words}", temporary=False) from None
     words = t("lebih dari {n} MB", "more than {n} MB", n=most // 1_000_000)
     raise FetchError(f"{file}: {words}", temporary=False)

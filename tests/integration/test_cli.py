@@ -67,7 +67,6 @@ def run(office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
     monkeypatch.chdir(office)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("TOKEN_SATU", raising=False)
-    monkeypatch.delenv("HUMASBOT_LANG", raising=False)
 
     def call(*arguments: str, stdin: str = "", **more: str) -> Done:
         with monkeypatch.context() as inner:
@@ -88,7 +87,7 @@ def data(done: Done) -> Any:
 
 
 def test_announce_and_again(run: Run, office: Path) -> None:
-    first = data(run("announce", "kabar.md", "--json"))
+    first = data(run("announce", "kabar.md", "--yes", "--json"))
     assert [stand["state"] for stand in first["standing"]] == ["sent", "sent"]
     again = run("announce", "kabar.md", "--yes")
     assert again.returncode == 0
@@ -258,11 +257,7 @@ def test_as_a_real_process_from_another_folder(office: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_offices_language_unless_asked_otherwise(
-    run: Run, office: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HUMASBOT_LANG", "")
+def test_the_offices_language_unless_asked_otherwise(run: Run, office: Path) -> None:
     (office / "humasbot.toml").write_text(CONFIG.replace("[humasbot]", '[humasbot]\nlanguage = "en"'))
-    monkeypatch.delenv("HUMASBOT_LANG")
     assert "There is no post yet." in run("posts").stdout
     assert "Belum ada kiriman." in run("posts", HUMASBOT_LANG="id").stdout

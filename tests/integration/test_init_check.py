@@ -81,9 +81,11 @@ def red(path: Path, **options: Any) -> list[Finding]:
 def test_a_sound_office_is_green(office: Path, run: Callable[..., Done]) -> None:
     done = run("check", "--offline")
     assert done.code == 0, done.out
-    assert "Semua beres." in done.out
     said = run("check", "--offline", "--json").data
-    assert (said["ok"], said["errors"], said["warnings"]) == (True, 0, 0)
+    # Whether letters can be shaped and emoji drawn is the machine's affair; everything else is the office's.
+    lacking = [one for one in said["checks"] if one["level"] != "ok" and one["area"] == "fonts"]
+    assert (said["ok"], said["errors"], said["warnings"]) == (True, 0, len(lacking))
+    assert ("Semua beres." in done.out) == (not lacking)
     assert {finding["area"] for finding in said["checks"]} == {
         "config", "database", "disk", "fonts", "clock", "account", "template", "daemon",
     }  # fmt: skip
@@ -245,7 +247,9 @@ def test_without_shaping_the_package_to_install_is_named(
     office: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("humasbot.cards.fonts.shaping_works", lambda: False)
-    assert any("libfribidi0" in finding.message for finding in red(office))
+    (finding,) = [one for one in found(office) if one.name == "raqm"]
+    assert finding.level == "warning"
+    assert "libfribidi0" in finding.message
 
 
 def test_a_check_that_breaks_is_a_finding_not_a_traceback() -> None:

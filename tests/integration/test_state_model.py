@@ -12,21 +12,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis.stateful as hs
 import played
 import pytest
 import time_machine
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlmodel import delete, select
+from promised import World
+from sqlmodel import select
 
 from humasbot import outbox
-from humasbot.app import Humasbot
 from humasbot.claiming import Claim, Result
 from humasbot.content import Item, Receipt
 from humasbot.errors import AuthExpired, RateLimited, Rejected, Retryable, StateError, Uncertain
 from humasbot.holders import worker_name
-from humasbot.models import Account, Approval, Attempt, Delivery, Post, Variant, utc_now
+from humasbot.models import Account, Delivery, Post, Variant, utc_now
 from humasbot.models import Receipt as Known
 from humasbot.pipeline import announce as announcing
 from humasbot.pipeline.compose import outgoing_of
@@ -47,45 +47,26 @@ FAULTS: dict[str, Callable[[], BaseException]] = {
     "lost": lambda: Uncertain("tidak sampai"),
     "bug": lambda: KeyError("surprise"),
 }
+AFTER: dict[str, Callable[[], BaseException]] = {
+    "lost_after": lambda: Uncertain("tidak sampai", status=502),
+    "bug_after": lambda: ValueError("surprise"),
+}
 
 
-class World:
-    """What outlives one example: two workers on one database, and the platforms' stages."""
-
-    def __init__(self, bots: tuple[Humasbot, Humasbot], stages: dict[str, played.Stage]) -> None:
-        self.bots = bots
-        self.stages = stages
-        self.database = bots[0].office.database
-
-    def clear(self) -> None:
-        with self.database.write() as session:
-            for model in (Known, Attempt, Delivery, Approval, Variant, Post):
-                session.execute(delete(model))
-            for account in session.exec(select(Account)).all():
-                account.paused_at = account.held_until = None
-                account.paused_why = ""
-        for stage in self.stages.values():
-            stage.posts.clear()
-
-
-class Promise(RuleBasedStateMachine):
+class Promise(hs.RuleBasedStateMachine):
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world = world
         world.clear()
         self.travel = time_machine.travel(START, tick=False)
         self.wall = self.travel.start()
-        self.boot = 0.0
-        self.said = 0
-        self.turns: dict[str, list[str]] = {name: [] for name in NAMES}
-        self.looks: dict[str, list[str]] = {name: [] for name in NAMES}
+        self.boot, self.said = 0.0, 0
+        self.turns, self.looks = ({name: list[str]() for name in NAMES} for _ in range(2))
         self.approved: dict[str, str] = {}
-        self.withdrawn: set[str] = set()
-        self.settled_by_person: set[str] = set()
+        self.withdrawn, self.settled_by_person = set[str](), set[str]()
         self.resent: Counter[str] = Counter()
         self.frozen: list[tuple[Claim, float]] = []
-        self.hanging: list[Claim] = []
-        self.unwritten: list[Result] = []
+        self.hanging, self.unwritten = list[Claim](), list[Result]()
         self.faults: list[str] = []
         self.lock = threading.Lock()
         for name, stage in world.stages.items():
@@ -109,8 +90,8 @@ class Promise(RuleBasedStateMachine):
             if turn in FAULTS:
                 raise FAULTS[turn]()
             receipt = self.accept(name, outgoing)
-            if turn == "lost_after":
-                raise Uncertain("tidak sampai", status=502)
+            if turn in AFTER:
+                raise AFTER[turn]()
             return None if turn == "nameless" else receipt
 
         return publish
@@ -145,13 +126,18 @@ class Promise(RuleBasedStateMachine):
 
     # People
 
-    @rule(to=st.sampled_from([("satu",), ("dua",), ("*",)]), minutes=st.sampled_from([0, 0, 0, 5, 90]))
-    def announce(self, to: tuple[str, ...], minutes: int) -> None:
-        self.approve_all(self.draft(to, minutes))
+    @hs.initialize(count=st.integers(1, 3))
+    def something_is_said(self, count: int) -> None:
+        for _ in range(count):
+            self.approve_all(self.draft(("*",), 0))
 
-    @rule(to=st.sampled_from([("satu",), ("*",)]))
-    def leave_a_draft(self, to: tuple[str, ...]) -> None:
-        self.draft(to, 0)
+    @hs.rule(
+        to=st.sampled_from([("satu",), ("*",)]), minutes=st.sampled_from([0, 0, 5]), approved=st.booleans()
+    )
+    def announce(self, to: tuple[str, ...], minutes: int, approved: bool) -> None:
+        post = self.draft(to, minutes)
+        if approved:
+            self.approve_all(post)
 
     def draft(self, to: tuple[str, ...], minutes: int) -> int:
         self.said += 1
@@ -163,7 +149,24 @@ class Promise(RuleBasedStateMachine):
             agency = announcing.agency_of(session, office.config)
             return announcing._add(office, session, agency, proposal)[1]
 
-    @rule(pick=PICK, worker=WORKER)
+    @hs.rule(
+        choice=st.sampled_from(
+            ["approve", "cancel", "cancel", "edit", "exists", "resend", "drop", "pause", "resume"]
+        ),
+        pick=PICK,
+    )
+    def a_person_decides(self, choice: str, pick: int) -> None:
+        if choice in ("exists", "resend", "drop"):
+            self.resolve(pick, choice)
+        elif choice == "pause":
+            self.world.bots[0].pause(NAMES[pick % 2], actor="ani")
+        elif choice == "resume":
+            self.world.bots[1].resume(NAMES[pick % 2])
+        elif choice == "approve":
+            self.approve(pick, pick % 2)
+        else:
+            (self.cancel if choice == "cancel" else self.edit_behind_the_approval)(pick)
+
     def approve(self, pick: int, worker: int) -> None:
         if post := self.some(Post, pick):
             self.approve_all(post.id, worker)
@@ -177,28 +180,25 @@ class Promise(RuleBasedStateMachine):
             for row in made:
                 self.approved[row.key] = session.get_one(Variant, row.variant_id).text
 
-    @rule(pick=PICK)
     def cancel(self, pick: int) -> None:
         post = self.some(Post, pick)
         if post is None:
             return
-        before = self.deliveries()
+        before = self.world.rows(Delivery)
         try:
             self.world.bots[1].cancel(post.id, actor="kepala")
         except StateError:
             return
-        variants = {row.id for row in self.rows(Variant) if row.post_id == post.id}
+        variants = {row.id for row in self.world.rows(Variant) if row.post_id == post.id}
         self.withdrawn |= {row.key for row in before if row.variant_id in variants and row.state != "sent"}
 
-    @rule(pick=PICK)
     def edit_behind_the_approval(self, pick: int) -> None:
         if variant := self.some(Variant, pick):
             with self.world.database.write() as session:
                 session.get_one(Variant, variant.id).text = f"Kata lain {self.said}"
 
-    @rule(pick=PICK, choice=st.sampled_from(["exists", "resend", "drop"]))
     def resolve(self, pick: int, choice: str) -> None:
-        unsure = [row for row in self.deliveries() if row.state == "uncertain"]
+        unsure = [row for row in self.world.rows(Delivery) if row.state == "uncertain"]
         if not unsure:
             return
         row = unsure[pick % len(unsure)]
@@ -207,42 +207,35 @@ class Promise(RuleBasedStateMachine):
         self.settled_by_person.add(row.key)
         self.resent[row.key] += choice == "resend"
 
-    @rule(name=ACCOUNT, worker=WORKER)
-    def resume(self, name: str, worker: int) -> None:
-        self.world.bots[worker].resume(name)
-
-    @rule(name=ACCOUNT)
-    def pause(self, name: str) -> None:
-        self.world.bots[0].pause(name, actor="ani")
-
     # Faults to come, and time
 
-    @rule(name=ACCOUNT, turn=st.sampled_from([*FAULTS, "lost_after", "lost_after", "nameless", "ok"]))
+    @hs.rule(name=ACCOUNT, turn=st.sampled_from([*FAULTS, *AFTER, *AFTER, "nameless"]))
     def the_platform_will(self, name: str, turn: str) -> None:
         self.turns[name].append(turn)
+        if turn in ("lost_after", "bug"):
+            self.looks[name].append("lost")
 
-    @rule(name=ACCOUNT, turn=st.sampled_from(["retry", "auth", "lost", "bug", "ok"]))
-    def the_look_will(self, name: str, turn: str) -> None:
-        self.looks[name].append(turn)
+    @hs.rule(seconds=st.sampled_from([30, 700, 4000]), hours=st.sampled_from([0, 0, -1, 24]))
+    def time_goes_on_and_the_clock_may_be_set(self, seconds: int, hours: int) -> None:
+        self.time_passes(seconds)
+        self.wall.shift(timedelta(hours=hours))
 
-    @rule(seconds=st.sampled_from([1, 30, 120, 700, 4000]))
     def time_passes(self, seconds: int) -> None:
         self.wall.shift(timedelta(seconds=seconds))
         self.boot += seconds
 
-    @rule(hours=st.sampled_from([-1, -1, 24]))
-    def the_clock_is_set(self, hours: int) -> None:
-        self.wall.shift(timedelta(hours=hours))
-
     # Workers
 
-    @rule(worker=WORKER)
+    @hs.rule(worker=WORKER)
     def publish(self, worker: int) -> None:
         self.world.bots[worker].publish()
 
-    @rule(worker=WORKER)
-    def reconcile(self, worker: int) -> None:
-        self.world.bots[worker].reconcile()
+    @hs.rule(worker=WORKER, wait=st.sampled_from([0, 1, 120, 700]), rounds=st.integers(1, 3))
+    def work_for_a_while(self, worker: int, wait: int, rounds: int) -> None:
+        for number in range(rounds):
+            self.world.bots[(worker + number) % 2].reconcile()
+            self.world.bots[worker].publish()
+            self.time_passes(wait)
 
     def claim(self, worker: int, token: str | None = None) -> list[Claim]:
         office = self.world.bots[worker].office
@@ -253,7 +246,7 @@ class Promise(RuleBasedStateMachine):
         office = self.world.bots[worker].office
         return send(office, claim, Steps(office, claim, taken=clock() - (self.boot - since)))
 
-    @rule(worker=WORKER, here=st.booleans(), called=st.booleans())
+    @hs.rule(worker=WORKER, here=st.booleans(), called=st.booleans())
     def die(self, worker: int, here: bool, called: bool) -> None:
         """Kill -9 after the claim or after the call; here (it can be seen to be dead) or on another machine."""
         boot, namespace, *_ = worker_name().split("/")
@@ -262,39 +255,39 @@ class Promise(RuleBasedStateMachine):
             if called:
                 self.call(worker, claim, self.boot)
 
-    @rule(worker=WORKER)
+    @hs.rule(worker=WORKER)
     def freeze(self, worker: int) -> None:
         """The process stands still between its claim and its call."""
         self.frozen += [(claim, self.boot) for claim in self.claim(worker)]
 
-    @rule(worker=WORKER, pick=PICK)
+    @hs.precondition(lambda self: self.frozen)
+    @hs.rule(worker=WORKER, pick=PICK)
     def thaw(self, worker: int, pick: int) -> None:
-        if self.frozen:
-            claim, since = self.frozen.pop(pick % len(self.frozen))
-            outbox.finish(self.world.database, [self.call(worker, claim, since)])
+        claim, since = self.frozen.pop(pick % len(self.frozen))
+        outbox.finish(self.world.database, [self.call(worker, claim, since)])
 
-    @rule(worker=WORKER)
+    @hs.rule(worker=WORKER)
     def write_late(self, worker: int) -> None:
         """The call is over, but its result cannot be written for now."""
         self.unwritten += [self.call(worker, claim, self.boot) for claim in self.claim(worker)]
 
-    @rule()
+    @hs.precondition(lambda self: self.unwritten)
+    @hs.rule()
     def write_at_last(self) -> None:
         outbox.finish(self.world.database, self.unwritten)
         self.unwritten = []
 
-    @rule(worker=WORKER)
+    @hs.rule(worker=WORKER)
     def hang(self, worker: int) -> None:
         """A call that does not come back within the lease."""
         for claim in self.claim(worker):
             outbox.finish(self.world.database, [Result(claim, unanswered(600), hangs=True)])
             self.hanging.append(claim)
 
-    @rule(pick=PICK, well=st.booleans())
+    @hs.precondition(lambda self: self.hanging)
+    @hs.rule(pick=PICK, well=st.booleans())
     def comes_back(self, pick: int, well: bool) -> None:
         """The hanging call ends after all: published, or surely not."""
-        if not self.hanging:
-            return
         claim = self.hanging.pop(pick % len(self.hanging))
         if not well:
             decision, receipt = Decision("queued", "putus"), None
@@ -312,20 +305,20 @@ class Promise(RuleBasedStateMachine):
 
     # What must hold
 
-    @invariant()
+    @hs.invariant()
     def nothing_that_was_not_approved_and_nothing_out_of_order(self) -> None:
         assert self.faults == []
 
-    @invariant()
+    @hs.invariant()
     def nothing_stands_twice(self) -> None:
         for key, count in self.standing().items():
             assert count <= 1 + self.resent[key], f"{key} stands {count} times"
 
-    @invariant()
+    @hs.invariant()
     def nothing_vanishes_and_states_tell_the_truth(self) -> None:
         standing = self.standing()
-        known = {row.delivery_id for row in self.rows(Known)}
-        found = {row.key: row for row in self.deliveries()}
+        known = {row.delivery_id for row in self.world.rows(Known)}
+        found = {row.key: row for row in self.world.rows(Delivery)}
         assert set(found) == set(self.approved)
         for key, row in found.items():
             assert (row.state == "sent") == (row.id in known)
@@ -336,9 +329,9 @@ class Promise(RuleBasedStateMachine):
             elif row.state in ("queued", "cancelled", "failed"):
                 assert standing[key] == 0, f"{row.id} stands, but is {row.state}"
 
-    @invariant()
+    @hs.invariant()
     def one_in_flight_for_each_account(self) -> None:
-        flying = Counter(row.account_id for row in self.deliveries() if row.state == "sending")
+        flying = Counter(row.account_id for row in self.world.rows(Delivery) if row.state == "sending")
         assert all(count == 1 for count in flying.values())
 
     def recover(self) -> None:
@@ -360,7 +353,7 @@ class Promise(RuleBasedStateMachine):
         self.nothing_that_was_not_approved_and_nothing_out_of_order()
         self.nothing_stands_twice()
         self.nothing_vanishes_and_states_tell_the_truth()
-        for row in self.deliveries():
+        for row in self.world.rows(Delivery):
             told = row.state == "uncertain" and row.needs_person
             assert row.state in ("sent", "failed", "cancelled") or told, f"{row.id} is left {row.state}"
 
@@ -369,15 +362,8 @@ class Promise(RuleBasedStateMachine):
     def standing(self) -> Counter[str]:
         return Counter(post.key for stage in self.world.stages.values() for post in stage.posts)
 
-    def rows(self, model: Any) -> list[Any]:
-        with self.world.database.read() as session:
-            return list(session.exec(select(model).order_by(model.id)).all())
-
-    def deliveries(self) -> list[Any]:
-        return self.rows(Delivery)
-
     def some(self, model: Any, pick: int) -> Any:
-        rows = self.rows(model)
+        rows = self.world.rows(model)
         return rows[pick % len(rows)] if rows else None
 
 
@@ -392,7 +378,7 @@ def world(settings: dict[str, Any], open_bot: Any, tmp_path: Path) -> World:
 
 
 def explore(world: World, examples: int, steps: int) -> None:
-    run_state_machine_as_test(
+    hs.run_state_machine_as_test(
         lambda: Promise(world),
         settings=settings(
             max_examples=examples,
@@ -411,4 +397,4 @@ def test_promise_holds(world: World) -> None:
 
 @pytest.mark.slow
 def test_promise_holds_through_thousands_of_interleavings(world: World) -> None:
-    explore(world, examples=150, steps=60)
+    explore(world, examples=80, steps=60)

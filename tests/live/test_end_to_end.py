@@ -120,7 +120,9 @@ def test_campaign_walks_from_the_website_by_itself(
     office: Humasbot, account: PdsAccount, pds: Pds, wordpress: WordPress
 ) -> None:
     page = wordpress.create_post("Perbaikan pipa PDAM wilayah utara", HTML)
-    old = wordpress.create_post("Arsip lama dari tahun lalu", HTML, date_gmt=datetime(2025, 1, 5, 2, tzinfo=UTC))
+    old = wordpress.create_post(
+        "Arsip lama dari tahun lalu", HTML, date_gmt=datetime(2025, 1, 5, 2, tzinfo=UTC)
+    )
     assert office.ingest() >= 1
     office.plan()
     office.publish()

@@ -262,7 +262,7 @@ def test_a_folder_that_is_away_cannot_be_asked(board: Board, folder: Path, tmp_p
         board.find_existing(outgoing(), MOMENT)
     lost = Board.from_settings(settings(tmp_path / "no" / "such"))
     for call in (lost.verify, lambda: publish(lost)):
-        with pytest.raises(Retryable, match="No such file"):
+        with pytest.raises(Retryable, match="tidak ada"):
             call()
 
 

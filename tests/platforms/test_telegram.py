@@ -29,6 +29,8 @@ from humasbot.platforms.base import supports
 from humasbot.platforms.telegram import Telegram
 from humasbot.platforms.telegram_parts import HEADLINE, caption_of, count_utf16
 from humasbot.testing import Notes, PublisherSuite, Restarted
+from humasbot.testing.check_faults import FaultChecks
+from humasbot.testing.check_publishing import PublishingChecks
 from humasbot.testing.standin_telegram import TelegramStandIn, bad, refusal
 
 
@@ -44,7 +46,9 @@ class TestTelegram(PublisherSuite):
         return TelegramHarness(server, settings(server))
 
 
-class TestTelegramWithLongTexts(PublisherSuite):
+class TestTelegramWithLongTexts(PublishingChecks, FaultChecks):
+    """Those parts of the suite in which a text of its own under the pictures makes a difference."""
+
     @pytest.fixture
     def harness(self, server: TelegramStandIn) -> LongHarness:
         return LongHarness(server, settings(server))

@@ -87,6 +87,7 @@ def test_a_wait_that_makes_no_sense_is_not_believed(server: TelegramStandIn, sec
         {"ok": False, "description": "odd"},
         {"ok": True},
         {"ok": True, "result": True},
+        {"ok": False, "result": {"message_id": 7, "date": 1, "chat": {"id": -1001, "type": "channel"}}},
         {"ok": True, "result": []},
         {"ok": True, "result": {"message_id": "7"}},
         {"ok": True, "result": {"message_id": 7, "chat": {}}},

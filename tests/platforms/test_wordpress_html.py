@@ -39,6 +39,6 @@ def test_the_library_shows_the_alt_text_that_was_meant(alt: str) -> None:
 
 
 def test_the_slug_is_that_of_the_key() -> None:
-    outgoing = Outgoing("kunci", "Loket buka", NOW)
+    outgoing = Outgoing("kunci", "Loket buka", NOW, title="Loket")
     assert slug(outgoing) == slug(replace(outgoing, text="lain"))
     assert slug(outgoing) != slug(replace(outgoing, key="lain"))

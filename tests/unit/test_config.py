@@ -316,7 +316,7 @@ def test_the_env_file_beside_the_configuration_is_read(tmp_path: Path) -> None:
 def test_a_broken_env_file_is_one_fault_among_the_others(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"RAHASIA=\xff\n")
     assert faults(tmp_path, "[agency]\n") == [
-        f"{tmp_path}/.env: tidak terbaca sebagai teks UTF-8",
+        f"{tmp_path}/.env: tidak terbaca (bukan teks UTF-8)",
         "humasbot.toml:1 [agency] name: wajib diisi",
     ]
     (tmp_path / ".env").write_bytes(b"A=1\nRAHASIA=a\0b\n")

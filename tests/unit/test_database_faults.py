@@ -156,7 +156,7 @@ def test_a_folder_that_may_not_be_written(protected: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             Database(f"sqlite:///{protected.parent}/dalam/baru.db")
     assert str(caught.value) == (
-        f"database: folder {protected.parent}/dalam tidak dapat dibuat (Permission denied); "
+        f"database: folder {protected.parent}/dalam tidak dapat dibuat (tidak ada izin); "
         "periksa namanya dan hak tulisnya"
     )
 

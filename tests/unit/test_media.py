@@ -14,6 +14,7 @@ import pytest
 from humasbot.content import Media
 from humasbot.errors import HumasbotError, InputError
 from humasbot.media import MediaLost, MediaStore
+from humasbot.words import reason
 
 PICTURE = b"\xff\xd8\xff" + bytes(range(256)) * 40
 
@@ -134,7 +135,7 @@ def refused(store: MediaStore, data: bytes = PICTURE) -> str:
 
 def sentence(store: MediaStore, number: int) -> str:
     return (
-        f"gambar tidak dapat disimpan di {store.folder} ({os.strerror(number)}); "
+        f"gambar tidak dapat disimpan di {store.folder} ({reason(OSError(number, os.strerror(number)))}); "
         "periksa ruang diska dan hak tulis"
     )
 

@@ -90,9 +90,9 @@ def test_a_secret_in_the_place_of_the_name_is_not_repeated(vault: Vault, name: s
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("tidak-ada", "berkas tidak-ada tidak terbaca (No such file or directory)"),
-        ("", "berkas  tidak terbaca (Is a directory)"),
-        ("biner", "berkas biner tidak terbaca (UnicodeDecodeError)"),
+        ("tidak-ada", "berkas tidak-ada tidak terbaca (tidak ada)"),
+        ("", "berkas  tidak terbaca (itu folder, bukan berkas)"),
+        ("biner", "berkas biner tidak terbaca (bukan teks UTF-8)"),
         ("kosong", "berkas kosong kosong"),
         ("a\0b", "berkas a\0b tidak terbaca (ValueError)"),
     ],

@@ -64,6 +64,7 @@ def test_width_scales_with_the_size_of_the_font() -> None:
     assert own == pytest.approx(sum(font.getlength(w) for w in text.split()), rel=2e-3)
 
 
+@pytest.mark.skipif(not fonts.shaping_works(), reason="libfribidi0 is not installed: Raqm cannot shape")
 def test_line_height_grows_with_the_ink() -> None:
     latin, javanese = measured("Hanacaraka").bound(), measured("ꦲꦤꦕꦫꦏ꧀ꦱꦿꦶ").bound()
     assert javanese.pitch > latin.pitch

@@ -245,3 +245,11 @@ def test_too_many_rows_are_told_with_how_many_fit(tmp_path: Path) -> None:
         cards.draw("daftar", {"a": [{"t": f"baris {n}"} for n in range(58)]})
     with pytest.raises(FitError, match=r'"t".*kelebihan'):
         cards.draw("daftar", {"a": [{"t": "x" * 300}, {"t": "y"}]})
+
+
+def test_the_writers_text_is_blamed_before_the_brands() -> None:
+    date = "Senin sampai Jumat, 23 November sampai 4 Desember 2026, pukul 08.00 WIB " * 3
+    with pytest.raises(FitError) as caught:
+        CARDS.draw("greeting", {"headline": "Selamat", "date": date})
+    assert caught.value.field == "date"
+    assert 0 < caught.value.at_most < len(date)
