@@ -14,7 +14,7 @@ from sqlmodel import delete, select
 from test_outbox import rows
 
 from humasbot.app import Humasbot
-from humasbot.errors import Uncertain
+from humasbot.errors import AuthExpired, RateLimited, Rejected, Retryable, Uncertain
 from humasbot.models import Account, Approval, Attempt, Delivery, Post, Variant
 from humasbot.models import Receipt as Known
 
@@ -23,6 +23,20 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For what does not depend on the database, or is about SQLite's file."""
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 """For two writes at the same moment, which SQLite does not allow."""
+
+FAULTS: dict[str, Callable[[], BaseException]] = {
+    "retry": lambda: Retryable("putus"),
+    "rejected": lambda: Rejected("ditolak", status=422),
+    "auth": lambda: AuthExpired("mati", status=401),
+    "rate": lambda: RateLimited("banyak", retry_after=timedelta(minutes=3)),
+    "lost": lambda: Uncertain("tidak sampai"),
+    "bug": lambda: KeyError("surprise"),
+}
+AFTER: dict[str, Callable[[], BaseException]] = {
+    "lost_after": lambda: Uncertain("tidak sampai", status=502),
+    "bug_after": lambda: ValueError("surprise"),
+}
+"""What a platform may say before it accepts, and after."""
 
 
 @pytest.fixture

@@ -18,13 +18,13 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from promised import World
+from promised import AFTER, FAULTS, World
 from sqlmodel import select
 
 from humasbot import outbox
 from humasbot.claiming import Claim, Result
 from humasbot.content import Item, Receipt
-from humasbot.errors import AuthExpired, RateLimited, Rejected, Retryable, StateError, Uncertain
+from humasbot.errors import StateError
 from humasbot.holders import worker_name
 from humasbot.models import Account, Delivery, Post, Variant, utc_now
 from humasbot.models import Receipt as Known
@@ -39,18 +39,6 @@ NAMES = ("satu", "dua")
 ACCOUNT = st.sampled_from(NAMES)
 WORKER = st.integers(0, 1)
 PICK = st.integers(0, 30)
-FAULTS: dict[str, Callable[[], BaseException]] = {
-    "retry": lambda: Retryable("putus"),
-    "rejected": lambda: Rejected("ditolak", status=422),
-    "auth": lambda: AuthExpired("mati", status=401),
-    "rate": lambda: RateLimited("banyak", retry_after=timedelta(minutes=3)),
-    "lost": lambda: Uncertain("tidak sampai"),
-    "bug": lambda: KeyError("surprise"),
-}
-AFTER: dict[str, Callable[[], BaseException]] = {
-    "lost_after": lambda: Uncertain("tidak sampai", status=502),
-    "bug_after": lambda: ValueError("surprise"),
-}
 
 
 class Promise(hs.RuleBasedStateMachine):

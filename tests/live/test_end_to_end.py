@@ -40,7 +40,7 @@ url = "{site}"
 platform = "bluesky"
 service = "{service}"
 handle = "{handle}"
-app_password = {{ env = "HUMASBOT_TEST_BLUESKY" }}
+app_password = {{ file = "sandi" }}
 
 [campaigns.berita]
 occasion = "article"
@@ -61,10 +61,8 @@ def photo() -> bytes:
 
 
 @pytest.fixture
-def account(pds: Pds, monkeypatch: pytest.MonkeyPatch) -> PdsAccount:
-    made = pds.create_account(f"dinas{time.monotonic_ns() % 10**9}")
-    monkeypatch.setenv("HUMASBOT_TEST_BLUESKY", made.app_password)
-    return made
+def account(pds: Pds) -> PdsAccount:
+    return pds.create_account(f"dinas{time.monotonic_ns() % 10**9}")
 
 
 @pytest.fixture
@@ -76,6 +74,7 @@ def office(tmp_path: Path, account: PdsAccount, pds: Pds, wordpress: WordPress) 
 def open_office(folder: Path, account: PdsAccount, service: str, site: str) -> Humasbot:
     text = CONFIG.format(site=site, service=service, handle=account.handle)
     (folder / "humasbot.toml").write_text(text)
+    (folder / "sandi").write_text(account.app_password)
     return Humasbot(folder / "humasbot.toml")
 
 
