@@ -26,6 +26,7 @@ from humasbot.wire import (
     pools,
     public_addresses,
     timed_response,
+    why_lost,
 )
 from humasbot.words import t
 
@@ -188,7 +189,7 @@ class Http:
                     "jawaban {host} tidak sampai: {why}",
                     "the answer of {host} did not arrive: {why}",
                     host=host,
-                    why=type(error).__name__,
+                    why=why_lost(error),
                 )
             ) from None
         names = {name.lower(): response.headers[name] for name in response.headers}

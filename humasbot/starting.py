@@ -12,7 +12,7 @@ from humasbot.errors import InputError
 from humasbot.pipeline.office import FROM_AGENCY
 from humasbot.platforms.base import Publisher, Setting
 from humasbot.platforms.registry import platform
-from humasbot.words import t
+from humasbot.words import language, reason, t
 
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 IGNORED = (".env", "humasbot.db", "humasbot.db-wal", "humasbot.db-shm", "data/")
@@ -75,6 +75,7 @@ def address(text: str) -> str:
     whole = text if "://" in text else f"https://{text}"
     try:
         parts = urlsplit(whole)
+        _ = parts.port  # raises for one that is no number
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in whole
     except ValueError:
         sound = False
@@ -106,30 +107,43 @@ def write(folder: Path, said: Answers, *, force: bool = False) -> list[Path]:
         texts[ignore] = (kept.rstrip("\n") + "\n" if kept.strip() else "") + "\n".join(missing) + "\n"
     for path, text in texts.items():
         half = path.with_name(f".{path.name}.{os.getpid()}.baru")
-        half.write_text(text, encoding="utf-8", newline="\n")
-        half.replace(path)
+        try:
+            half.write_text(text, encoding="utf-8", newline="\n")
+            half.replace(path)
+        except OSError as error:
+            half.unlink(missing_ok=True)
+            raise InputError(
+                t("{f} tidak dapat ditulis: {why}", "{f} cannot be written: {why}", f=path, why=reason(error))
+            ) from None  # fmt: skip
     return list(texts)
 
 
 def config_text(said: Answers) -> str:
     """The whole ``humasbot.toml``."""
     short = _toml(said.short or said.name)
-    head = {"name": _toml(said.name), "short": short, "sign_off": short, "website": _toml(said.website)}
+    head = {
+        "language": language(),
+        "name": _toml(said.name),
+        "short": short,
+        "sign_off": short,
+        "website": _toml(said.website),
+    }
     parts = [_HEAD.format(zone=ZONES[said.zone], label=said.zone, **head)]
     parts.append(_SOURCE.format(url=_toml(said.website)) if said.website else _NO_SOURCE)
     parts.append(_ACCOUNTS)
     parts += [_account(name, said) for name in said.platforms]
     parts.append(_GREETING)
     parts.append(_NEWS if said.website else "")
-    return "\n".join(part.strip("\n") + "\n" for part in parts if part)
+    return _spoken("\n".join(part.strip("\n") + "\n" for part in parts if part))
 
 
 def env_text(said: Answers) -> str:
     """The whole ``.env.example``: every secret of the chosen platforms, with a sentence where to get it."""
     lines = [
-        "# Salin berkas ini menjadi .env (cp .env.example .env), isi nilainya, dan jangan pernah dibagikan.",
-        "# Berkas .env sudah dikecualikan di .gitignore.",
-    ]
+        t("# Salin berkas ini menjadi .env (cp .env.example .env), isi nilainya, dan jangan pernah dibagikan.",
+          "# Copy this file to .env (cp .env.example .env), fill in the values, and never share it."),
+        t("# Berkas .env sudah dikecualikan di .gitignore.", "# The file .env is left out by .gitignore already."),
+    ]  # fmt: skip
     for name in said.platforms:
         cls = platform(name)
         secrets = [setting for setting in cls.settings if setting.secret]
@@ -162,7 +176,16 @@ def _account(name: str, said: Answers) -> str:
             lines.append(f"{setting.name} = {_toml(_sample(cls, setting, said))}  # {setting.about}")
         else:
             later.append(f"# {setting.name} = {_toml(setting.default)}  # {setting.about}")
-    return "\n".join([*lines, *later, "# dry_run = true  # susun saja, jangan kirim"])
+    return "\n".join(
+        [*lines, *later, f"# dry_run = true  # {t('susun saja, jangan kirim', 'compose only, send nothing')}"]
+    )
+
+
+def _spoken(text: str) -> str:
+    """The file with its comments in the reader's language."""
+    for indonesian, english in _COMMENTS.items():
+        text = text.replace(indonesian, t(indonesian, english))
+    return text
 
 
 def _sample(cls: type[Publisher], setting: Setting, said: Answers) -> str:
@@ -205,7 +228,7 @@ _HEAD = """
 [humasbot]
 database = "sqlite:///humasbot.db"   # satu berkas di folder ini; untuk kantor besar: postgresql+psycopg://…
 templates = "templates"              # templat milik kantor; salin bawaan dengan: humasbot templates copy NAMA
-language = "id"
+language = "{language}"
 
 [agency]
 name = {name}
@@ -232,7 +255,7 @@ _NO_SOURCE = """
 # url = "https://dinas.example.go.id"
 """
 _ACCOUNTS = """
-# Akun tempat kantor berbicara. Rahasia tidak pernah ditulis di sini: hanya nama variabelnya, isinya di berkas .env.
+# Akun tempat kantor berbicara. Rahasia tidak pernah ditulis di sini: hanya nama variabelnya, isinya di .env.
 """
 _GREETING = """
 # Sapaan setiap pagi, dengan kartu. Lihat dahulu: humasbot preview pagi --on 2026-12-01
@@ -258,3 +281,35 @@ photo_card = "press"                 # bila beritanya berfoto
 approval = "person"                  # menunggu disetujui (humasbot approve); "policy" = langsung
 late = "send"                        # tetap dikirim walaupun terlambat
 """
+_COMMENTS = {
+    "# Konfigurasi humasbot. Tulisan di belakang tanda # adalah keterangan.":
+        "# Configuration of humasbot. What stands behind a # is a comment.",
+    "# Setelah mengubahnya, jalankan: humasbot check": "# After changing it, run: humasbot check",
+    "# satu berkas di folder ini; untuk kantor besar:": "# one file in this folder; for a large office:",
+    "# templat milik kantor; salin bawaan dengan: humasbot templates copy NAMA":
+        "# the office's own templates; copy ours with: humasbot templates copy NAME",
+    "# penutup setiap kiriman": "# the end of every post",
+    "# berkas PNG di folder ini, tampil di kartu": "# a PNG file in this folder, shown on cards",
+    "# warna utama kartu dan halaman": "# the main colour of cards and page",
+    "# warna aksen": "# the accent colour",
+    '["@kantor"]              # tampil di kaki kartu': '["@office"]              # shown at the foot of cards',
+    '# Dari mana beritanya dibaca. kind = "feed" untuk RSS atau Atom, "file" untuk ekspor WordPress.':
+        '# Where news is read. kind = "feed" for RSS or Atom, "file" for a WordPress export.',
+    "# yang lebih tua dari sehari hanya dicatat, tidak diumumkan":
+        "# what is older than a day is only recorded, not announced",
+    "# Dari mana beritanya dibaca; buang tanda # dan isi alamatnya.":
+        "# Where news is read; remove the # and fill in the address.",
+    '# atau "feed" untuk RSS dan Atom': '# or "feed" for RSS and Atom',
+    "# Akun tempat kantor berbicara. Rahasia tidak pernah ditulis di sini: hanya nama variabelnya, isinya di .env.":
+        "# Where the office speaks. A secret never stands here: only its variable's name; its value stands in .env.",
+    "# Sapaan setiap pagi, dengan kartu. Lihat dahulu:": "# A greeting every morning, with a card. Look first:",
+    "# jam setempat": "# local time",
+    "# semua akun; atau misalnya": "# every account; or, say,",
+    '# menunggu disetujui (humasbot approve); "policy" = langsung':
+        '# waits for a yes (humasbot approve); "policy" = at once',
+    "# sapaan yang terlambat lebih dari tiga jam dilewati": "# a greeting more than three hours late is left out",
+    "# Setiap berita baru di situs, dengan kartu pengumuman.": "# Every new article of the site, with a card.",
+    "# bila beritanya berfoto": "# where the article has a photo",
+    "# tetap dikirim walaupun terlambat": "# is sent even when late",
+}  # fmt: skip
+"""The comments of the file, in Indonesian as they stand above, and in English."""

@@ -188,6 +188,17 @@ def _why(error: BaseException) -> str:
     return type(error).__name__
 
 
+def why_lost(error: BaseException) -> str:
+    """Why an answer did not arrive, short and without addresses."""
+    if isinstance(error, urllib3.exceptions.DecodeError):
+        return t("isinya rusak (kompresi)", "its content is broken (compression)")
+    if isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError):
+        return t("terlalu lama", "it took too long")
+    if isinstance(error, ConnectionError | urllib3.exceptions.ProtocolError):
+        return t("sambungan terputus, atau jawabannya bukan HTTP", "the connection broke, or it is no HTTP")
+    return _why(error)
+
+
 def pools(members: Mapping[str, Any]) -> dict[str, Any]:
     """urllib3's pool classes by scheme, with connections that have our mixin and *members*."""
     plain = type("_Http", (_Guarded, HTTPConnection), dict(members))

@@ -5,6 +5,7 @@ A 12-megapixel photo for a card of 1080 px is then read at 3/8 (1500×1125) and 
 """
 
 from functools import lru_cache
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,9 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def _simplejpeg() -> ModuleType | None:
     try:
-        import simplejpeg  # type: ignore[import-untyped]  # it has no type hints
+        return import_module("simplejpeg")
     except ImportError:
         return None
-    module: ModuleType = simplejpeg
-    return module
 
 
 def decode(data: bytes, size: tuple[int, int], least: tuple[int, int]) -> "Image | None":

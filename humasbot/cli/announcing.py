@@ -24,7 +24,7 @@ from humasbot.cli.common import (
     table,
     when,
 )
-from humasbot.cli.showing import console
+from humasbot.cli.showing import console, waiting
 from humasbot.errors import InputError
 from humasbot.indonesian import ZONES, long_moment
 from humasbot.words import t
@@ -81,7 +81,8 @@ def announce(
     bot = open_bot(ctx, level="critical")
     moment = parse_at(at, bot.config.zone) if at is not None else None
     stdin = read_stdin() if where == "-" else ""
-    proposal = bot.propose(where, to=to or ("*",), at=moment, stdin=stdin)
+    with waiting(t("Membaca dan menyusun…", "Reading and composing…")):
+        proposal = bot.propose(where, to=to or ("*",), at=moment, stdin=stdin)
     if not as_json:
         _preview(bot, proposal, moment)
     made: tuple[int, ...] = ()
@@ -227,6 +228,9 @@ def _stands(bot: "Humasbot", stands: "list[Standing]") -> None:
 
 def _note(stand: "Standing", paused: str) -> str:
     """The address, or why it is not out."""
+    if stand.state == "draft":
+        yes = t("setujui dengan: humasbot approve {n}", "say yes with: humasbot approve {n}", n=stand.post_id)
+        return "; ".join(part for part in (stand.reason, yes) if part)
     if stand.url or stand.state != "queued":
         return stand.url or stand.reason
     if paused:

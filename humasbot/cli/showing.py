@@ -4,7 +4,8 @@ import codecs
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -45,6 +46,19 @@ def console() -> "Console":
 
     width = None if sys.stdout is None or sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE
     return Console(width=width, highlight=False, emoji=False)
+
+
+@contextmanager
+def waiting(words: str) -> Iterator[None]:
+    """Show on a terminal that work is under way; elsewhere nothing."""
+    from rich.console import Console
+
+    screen = Console(stderr=True)
+    if sys.stderr is None or not screen.is_terminal:
+        yield
+        return
+    with screen.status(words):
+        yield
 
 
 def table(

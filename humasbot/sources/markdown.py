@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, tzinfo
 from hashlib import sha256
+from html import unescape
 
 from humasbot.content import Item
 from humasbot.errors import InputError
@@ -18,6 +19,7 @@ _KEYS = {
     "alt": "alt", "date": "date", "tanggal": "date",
 }  # fmt: skip
 _HEADING = re.compile(r"<h[1-6]>(.*?)</h[1-6]>\n?", re.DOTALL)
+_IMAGE = re.compile(r'<img src="([^"]*)"')
 _LINK = re.compile(r'<a href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
@@ -55,6 +57,7 @@ def read_markdown(text: str, name: str, zone: tzinfo = WIB) -> Item:
                 name=name,
             )
         )
+    _refuse_local(markup, name)
     image, alt = first_image(markup)
     body = to_text(_LINK.sub(_spelled_out, markup))
     url = _address(front, "url", name)
@@ -68,6 +71,20 @@ def read_markdown(text: str, name: str, zone: tzinfo = WIB) -> Item:
         image_url=_address(front, "image", name) or image,
         image_alt=front.get("alt", "") or alt,
     )
+
+
+def _refuse_local(markup: str, name: str) -> None:
+    """A picture beside the file cannot be fetched; to leave it out without a word would be to lose it."""
+    for address in _IMAGE.findall(markup):
+        if not canonical_url(unescape(address)):
+            raise InputError(
+                t(
+                    "{name}: gambar {x} harus beralamat web (http:// atau https://); unggah dahulu ke situs Anda",
+                    "{name}: the picture {x} needs a web address (http:// or https://); upload it to your site first",
+                    name=name,
+                    x=unescape(address)[:60],
+                )
+            )
 
 
 def _front(text: str, name: str) -> tuple[dict[str, str], str]:
@@ -91,9 +108,10 @@ def _address(front: dict[str, str], key: str, name: str) -> str:
     if given and not address:
         raise InputError(
             t(
-                "{name}: {key} harus alamat web (http:// atau https://)",
+                "{name}: {ours} ({key}) harus alamat web (http:// atau https://)",
                 "{name}: {key} must be a web address (http:// or https://)",
                 name=name,
+                ours={"url": "tautan", "image": "gambar"}[key],
                 key=key,
             )
         )

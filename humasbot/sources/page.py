@@ -66,16 +66,35 @@ def _get(address: str, http: Http) -> Answer:
         answer = http.get(
             address, headers={"Accept": "text/html, application/xhtml+xml"}, max_bytes=MAX_BYTES
         )
-    except (TooLarge, Forbidden) as error:
+    except TooLarge as error:
+        raise InputError(f"{where}: {error}; {_by_hand()}") from None
+    except Forbidden as error:
         raise InputError(f"{where}: {error}") from None
     except NetError as error:
-        raise FetchError(f"{where}: {error}") from None
+        raise FetchError(
+            t("{w}: {why}; periksa alamatnya, lalu coba lagi", "{w}: {why}; check the address, then try again",
+              w=where, why=error)
+        ) from None  # fmt: skip
     if answer.status != 200:
-        fault = refusal(answer)
+        fault = refusal(answer, hint=_hint(answer.status))
         raise fault if fault.temporary else InputError(str(fault))
     if fault_words := _not_a_page(answer):
         raise InputError(f"{where}: {fault_words}")
     return answer
+
+
+def _by_hand() -> str:
+    return t("tulis isinya sebagai berkas Markdown", "write it as a Markdown file")
+
+
+def _hint(status: int) -> str:
+    """What a person can do about a page that the site does not give."""
+    if status in (401, 403):
+        return t("alamatnya harus terbuka untuk umum; bila tidak, {x}", "it must be open to all; if not, {x}",
+                 x=_by_hand())  # fmt: skip
+    if status == 429 or status >= 500:
+        return t("coba lagi nanti", "try again later")
+    return t("periksa alamatnya di peramban", "check the address in a browser")
 
 
 def _not_a_page(answer: Answer) -> str:
