@@ -192,7 +192,7 @@ def test_the_command_runs_from_the_wheel_and_from_nowhere_else(installed: Instal
 @pytest.mark.slow
 def test_every_command_and_platform_loads_from_the_wheel(installed: Installed) -> None:
     for name in COMMANDS:
-        assert installed.say("humasbot", name, "--help").startswith("Usage: humasbot"), name
+        assert installed.say("humasbot", name, "--help").startswith(f"Pemakaian: humasbot {name}"), name
     rows = json.loads(installed.say("humasbot", "platforms", "--json"))
     assert {row["name"] for row in rows} >= {"board", "bluesky", "facebook", "mastodon", "x"}
     assert [row["error"] for row in rows if "error" in row] == []
