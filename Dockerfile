@@ -15,12 +15,14 @@ COPY content_templates ./content_templates
 COPY humasbot ./humasbot
 RUN python -m pip wheel --no-deps --wheel-dir /wheels .
 RUN python -m venv /opt/humasbot
-RUN /opt/humasbot/bin/python -m pip install --constraint constraints.txt "$(ls /wheels/humasbot-*.whl)[postgresql]"
+# A fleet needs more: --build-arg EXTRAS=fleet,alerts,connect
+ARG EXTRAS=postgresql
+RUN /opt/humasbot/bin/python -m pip install --constraint constraints.txt "$(ls /wheels/humasbot-*.whl)[$EXTRAS]"
 
 FROM python:3.11.14-slim-bookworm
-# libfribidi0 shapes Arabic, Javanese and Balinese on cards; the other is the emoji font.
+# libfribidi0 shapes Arabic, Javanese and Balinese on cards; the fonts are for emoji; the client is for `humasbot backup`.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends fonts-noto-color-emoji libfribidi0 \
+    && apt-get install --yes --no-install-recommends fonts-noto-color-emoji libfribidi0 postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin humasbot \
     && install --directory --owner=10001 --group=10001 /data

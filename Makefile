@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-real test-slow check lint types floors wheel lock clean real-servers
+.PHONY: demo test test-faults soak test-real test-slow check lint types floors wheel lock clean real-servers
 
 demo: $(VENV)/.ready
 	$(BIN)/humasbot demo
@@ -14,6 +14,17 @@ test: $(VENV)/.ready-dev
 
 test-slow: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n 2 -m "slow and not real"
+
+# The fault rig: networks, machines and deaths, each made on purpose; a part of test-slow.
+test-faults: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/integration/faults tests/integration/test_faults.py \
+		tests/integration/test_promise.py tests/integration/test_promise_machine.py \
+		tests/integration/test_promise_together.py tests/integration/test_state_model.py -m "not real"
+
+# By hand: kill the daemon at random moments, as often as asked; the last result stands in docs/FAULTS.md.
+KILLS ?= 100
+soak: $(VENV)/.ready-dev
+	$(BIN)/python tests/integration/faults/soak.py $(KILLS)
 
 real-servers:
 	bash scripts/setup-real.sh

@@ -1,6 +1,6 @@
 """``Humasbot``: the one object that every door uses – the command, the daemon, and other people's programs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -8,14 +8,39 @@ from typing import Any, Self
 
 from humasbot import config as configuration
 from humasbot.config import Config
+from humasbot.connecting.base import Talk
 from humasbot.errors import ConfigError, Problem
 from humasbot.models import Delivery
 from humasbot.pipeline import announce as announcing
 from humasbot.pipeline import approve as approving
-from humasbot.pipeline import asked, ingest, measure, plan, publish, reconcile, setup
+from humasbot.pipeline import (
+    asked,
+    changes,
+    ingest,
+    keeping,
+    measure,
+    plan,
+    prepare,
+    publish,
+    quotas,
+    reconcile,
+    renew,
+    setup,
+    stopping,
+    watch,
+)
+from humasbot.pipeline import connect as connecting
+from humasbot.pipeline import correct as correcting
+from humasbot.pipeline import withdraw as withdrawing
+from humasbot.pipeline.alerting import Alerts
 from humasbot.pipeline.announce import Announced, Proposal, Standing
 from humasbot.pipeline.compose import Draft
+from humasbot.pipeline.correct import Correction
+from humasbot.pipeline.days import Days
+from humasbot.pipeline.imports.door import Imports
 from humasbot.pipeline.office import Office
+from humasbot.pipeline.stopping import Revoked
+from humasbot.pipeline.trail import Trail
 from humasbot.tomlplace import Lines
 from humasbot.vault import Vault
 from humasbot.views import Views
@@ -43,6 +68,10 @@ class Humasbot:
         self.config = load(config, folder)
         self.office = Office(self.config, Vault(self.config.folder))
         self.views = Views(self.office.database)
+        self.trail = Trail(self.office)
+        self.alerts = Alerts(self.office)
+        self.days = Days(self.office)
+        self.imports = Imports(self.office)
         if migrate:
             self.office.database.migrate()
             setup.store(self.office)
@@ -102,9 +131,9 @@ class Humasbot:
 
     # The arrows
 
-    def ingest(self) -> int:
-        """Read every source whose time has come; how many Articles are new."""
-        return ingest.ingest_due(self.office)
+    def ingest(self, urgent: bool | None = None) -> int:
+        """Read every source whose time has come, or *urgent* ones only, or only others; how many Articles are new."""
+        return ingest.ingest_due(self.office, urgent)
 
     def plan(self, now: datetime | None = None) -> int:
         """Make every Post due within the horizon; how many."""
@@ -114,13 +143,56 @@ class Humasbot:
         """Send everything due now (or only those delivery ids), in a few threads; how many attempts were made."""
         return publish.publish_due(self.office, stop=stop, only=only)
 
+    def prepare(self) -> int:
+        """Do ahead what the next deliveries allow (pictures uploaded); how many were prepared."""
+        return prepare.prepare_ahead(self.office)
+
     def reconcile(self) -> int:
         """Look for what is uncertain; how many were looked for."""
         return reconcile.reconcile(self.office)
 
     def measure(self) -> int:
         """Ask the platforms for their figures; how many posts were counted."""
-        return measure.measure_due(self.office)
+        counted = measure.measure_due(self.office)
+        quotas.ask_due(self.office)
+        return counted
+
+    def quotas(self, now: datetime | None = None) -> list[dict[str, Any]]:
+        """What is used and left of every account's quota, and what its posts cost this month."""
+        return quotas.listed(self.office, asked.moment(now))
+
+    def renew(self, now: datetime | None = None, *, stop: Callable[[], bool] = lambda: False) -> int:
+        """Renew the tokens whose time has come, tell of those that cannot be; how many were looked at."""
+        return renew.renew(self.office, asked.moment(now), stop)
+
+    # Connecting
+
+    def connect(
+        self,
+        platform: str,
+        talk: Talk,
+        *,
+        account: str = "",
+        addresses: Mapping[str, str] | None = None,
+        redirect: str = "",
+        via: str = "",
+        actor: str = "",
+    ) -> connecting.Connected:
+        """Walk a person through connecting an account; see :func:`humasbot.pipeline.connect.connect`."""
+        return connecting.connect(
+            self.office,
+            talk,
+            platform,
+            account=account,
+            addresses=addresses,
+            redirect=redirect,
+            via=via,
+            actor=actor,
+        )
+
+    def keep(self, account: str, name: str, secret: str, *, actor: str = "") -> None:
+        """Store one secret of an account, encrypted. Raises :class:`~humasbot.errors.InputError` for an empty one."""
+        keeping.keep(self.office, account, name, secret, actor=actor)
 
     # Decisions
 
@@ -148,15 +220,96 @@ class Humasbot:
 
     def pause(self, name: str, *, actor: str) -> None:
         """Let an account send nothing until :meth:`resume`. Raises :class:`~humasbot.errors.NotFoundError`."""
-        setup.set_pause(self.office, name, t("dijeda oleh {a}", "paused by {a}", a=asked.person(actor)))
+        who = asked.person(actor)
+        setup.set_pause(self.office, name, t("dijeda oleh {a}", "paused by {a}", a=who), actor=who)
 
-    def resume(self, name: str) -> None:
-        """Let a paused account send again. Raises :class:`~humasbot.errors.NotFoundError`."""
-        setup.set_pause(self.office, name, "")
+    def resume(self, name: str, *, actor: str = "") -> None:
+        """Let a paused account send again; *actor* is who says so. Raises :class:`~humasbot.errors.NotFoundError`."""
+        setup.set_pause(self.office, name, "", actor=actor)
 
-    def release(self, article_id: int) -> None:
+    def release(self, article_id: int, *, actor: str = "") -> None:
         """Let a held Article become Posts. Raises :class:`~humasbot.errors.StateError` when it is not held."""
-        ingest.release(self.office, asked.number(article_id, t("berita", "article")))
+        ingest.release(self.office, asked.number(article_id, t("berita", "article")), actor=actor)
+
+    # What changed after it was said
+
+    def watch(self, now: datetime | None = None) -> int:
+        """Look at the pages that sent posts link to, those whose time has come; how many were looked at."""
+        return watch.watch(self.office, asked.moment(now))
+
+    def proposals(self, state: str = "open", limit: int = 50) -> list[dict[str, Any]]:
+        """The newest proposals of corrections: ``open``, ``taken``, ``dismissed``, or ``""`` for all."""
+        return changes.listed(self.office, state, limit)
+
+    def proposal(self, number: int) -> dict[str, Any]:
+        """One proposal with both versions and their difference. Raises :class:`~humasbot.errors.NotFoundError`."""
+        return changes.shown(self.office, asked.number(number, t("usul", "proposal")))
+
+    def dismiss(self, number: int, *, actor: str, note: str = "") -> None:
+        """Let the posts stand as they are. Raises :class:`~humasbot.errors.StateError` when it is decided already."""
+        number = asked.number(number, t("usul", "proposal"))
+        changes.dismiss(self.office, number, actor=asked.person(actor), note=note)
+
+    def correction(
+        self, post_id: int, *, text: str = "", words: Mapping[str, str] | None = None, changed: str = ""
+    ) -> Correction:
+        """What correcting a public Post would say: a person's *text*, or what the website says now; changes nothing.
+
+        Raises as :func:`humasbot.pipeline.correct.propose`.
+        """
+        number = asked.number(post_id, t("kiriman", "post"))
+        return correcting.propose(self.office, number, correcting.Wish(text, words, changed))
+
+    def corrections(self, number: int) -> list[Correction]:
+        """What taking a proposal of kind ``edit`` would say, one correction for each of its posts."""
+        return correcting.of_proposal(self.office, asked.number(number, t("usul", "proposal")))
+
+    def correct(
+        self, corrections: Sequence[Correction], *, actor: str, proposal: int | None = None
+    ) -> dict[int, tuple[int, ...]]:
+        """Approve corrections as *actor* and queue them; with *proposal*, that proposal is taken.
+
+        Raises :class:`~humasbot.errors.StateError`.
+        """
+        return correcting.commit(self.office, corrections, actor=asked.person(actor), proposal=proposal)
+
+    def withdraw(
+        self, post_id: int, *, reason: str, actor: str, proposal: int | None = None
+    ) -> withdrawing.Withdrawn:
+        """Take a Post back wherever the platform lets us; the answer says where a person has to.
+
+        Raises :class:`~humasbot.errors.NotFoundError`, and :class:`~humasbot.errors.InputError` without a reason.
+        """
+        number = asked.number(post_id, t("kiriman", "post"))
+        return withdrawing.withdraw(
+            self.office, number, reason=reason, actor=asked.person(actor), proposal=proposal
+        )
+
+    # Stopping at once
+
+    def freeze(self, *, reason: str, actor: str, everything: bool = False) -> None:
+        """Let nothing but alerts (priority 10) leave, of this agency or of *everything* in this database.
+
+        Every process asks right before each call, so it holds within a second. Raises
+        :class:`~humasbot.errors.InputError` without a reason.
+        """
+        stopping.freeze(self.office, everything=everything, reason=reason, actor=asked.person(actor))
+
+    def unfreeze(self, *, actor: str, everything: bool = False) -> int:
+        """Lift a freeze; how many were lifted. Raises :class:`~humasbot.errors.StateError` when none stands."""
+        return stopping.unfreeze(self.office, everything=everything, actor=asked.person(actor))
+
+    def freezes(self) -> list[dict[str, Any]]:
+        """The freezes that stop this agency now."""
+        with self.office.database.read() as session:
+            return [row.model_dump() for row in stopping.freezes(session, self.config)]
+
+    def revoke(self, name: str, *, reason: str, actor: str) -> Revoked:
+        """Forget an account's credential at once; the answer says what a person has to remove elsewhere.
+
+        Raises :class:`~humasbot.errors.NotFoundError`, and :class:`~humasbot.errors.InputError` without a reason.
+        """
+        return stopping.revoke(self.office, name, reason=reason, actor=asked.person(actor))
 
     def speak(self, campaign: str, on: date) -> int | None:
         """Make the Post of a daily campaign for a day now, unless it has one; its number, or ``None``.

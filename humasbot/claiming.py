@@ -1,15 +1,30 @@
 """What a claim is, and the statements that claim or move many at once, for SQLite and PostgreSQL alike."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from humasbot.content import Receipt
-from humasbot.models import Account, Agency, Delivery, columns
+from humasbot.models import (
+    Account,
+    Agency,
+    Attempt,
+    Delivery,
+    Freeze,
+    Throttle,
+    UtcDateTime,
+    columns,
+    utc_now,
+)
+from humasbot.models.among import among
 from humasbot.states import CLOCK_STEP, LONGEST_WAIT, Decision
+
+ALERT = 10
+"""From this priority on a delivery is an alert: it goes ahead of everything, and no freeze stops it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +41,8 @@ class Claim:
     attempts: int
     token: str
     checkpoint: Mapping[str, str]
+    priority: int = 0
+    claimed_at: datetime = field(default_factory=utc_now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +59,37 @@ class Result:
     hangs: bool = False
 
 
-def claim_statement(
-    worker: str,
-    limit: int,
-    now: datetime,
-    lease_until: datetime,
-    only: Sequence[int] | None,
-    agency: str | None = None,
-    skip: Sequence[int] = (),
-) -> sa.Update:
-    """Claim up to *limit* due deliveries: the first in line of each account that has none in flight.
+@cache
+def claim_statement(of_agency: bool, skipping: bool) -> sa.Update:
+    """Claim those of :func:`asked`'s *only* that may leave now: each the first in line of its account.
 
-    *only* are delivery ids, *agency* is whose accounts, *skip* are accounts to leave alone.
+    This and what follows are built once; ``worker`` and ``lease`` are given besides what :func:`asked` gives.
     """
     row = columns(Delivery)
-    chosen = _first_in_line(now, only, agency, skip).limit(limit).cte("chosen")
+    mine, account = _aliased("mine"), columns(Account)
+    query = (
+        sa.select(mine.id)
+        .join(account.id.table, account.id == mine.account_id)
+        .where(
+            among(mine.id, "b_only"),
+            *_due(mine),
+            *_may_speak(account, of_agency, skipping),
+            *_turn(mine, account),
+        )
+        .order_by(mine.priority.desc(), mine.due_at, mine.id)
+        .limit(_LIMIT)
+        .with_for_update(skip_locked=True, of=mine.id.table)
+    )
     return (
         sa.update(row.id.table)
-        .where(row.id.in_(sa.select(chosen.c.id)), row.state == "queued")
+        .where(row.id.in_(sa.select(query.cte("chosen").c.id)), _queued(row))
         .values(
             state="sending",
-            claimed_by=worker,
-            lease_until=lease_until,
+            claimed_by=sa.bindparam("b_worker"),
+            lease_until=sa.bindparam("b_lease", type_=UtcDateTime),
             attempts=row.attempts + 1,
             needs_person=False,
-            changed_at=now,
+            changed_at=_NOW,
         )
         .returning(
             row.id,
@@ -77,58 +100,181 @@ def claim_statement(
             row.due_at,
             row.attempts,
             row.checkpoint,
+            row.priority,
         )
     )
 
 
-def _first_in_line(
-    now: datetime, only: Sequence[int] | None, agency: str | None, skip: Sequence[int]
-) -> sa.Select[Any]:
-    mine = columns(Delivery).id.table.alias("mine").c
-    flying = columns(Delivery).id.table.alias("flying").c
-    account = columns(Account)
-    query = (
+@cache
+def attempts_statement() -> sa.Insert:
+    """The Attempts of what was just claimed; gives each Delivery's number and its Attempt's."""
+    row, table = columns(Delivery), columns(Attempt)
+    claimed = sa.select(
+        row.id, row.attempts, sa.bindparam("b_worker", type_=sa.String), _NOW, sa.literal_column("''"),
+        sa.literal_column("''"),
+    ).where(among(row.id, "b_only"))  # fmt: skip
+    names = ["delivery_id", "number", "worker", "started_at", "outcome", "message"]
+    return (
+        sa.insert(table.id.table)
+        .from_select(names, claimed, include_defaults=False)
+        .returning(table.delivery_id, table.id)
+    )
+
+
+@cache
+def highest_statement() -> sa.Select[Any]:
+    """The highest priority that waits in the queue, of those under ``b_below``."""
+    row = columns(Delivery)
+    return sa.select(sa.func.max(row.priority)).where(_queued(row), row.priority < sa.bindparam("b_below"))
+
+
+@cache
+def page_statement(of_agency: bool, skipping: bool) -> sa.Select[Any]:
+    """A page of the queue of the priority ``b_priority``, in order, after a place; ``ready`` what may leave now.
+
+    The page itself is a plain walk along one index, and what makes a row ready is asked of each of its rows by index:
+    PostgreSQL would else estimate that hardly any is ready, and look at the whole backlog for each claim.
+    """
+    mine, account = _aliased("mine"), columns(Account)
+    after = sa.tuple_(sa.bindparam("b_due", type_=UtcDateTime), sa.bindparam("b_id"))
+    walk = (
+        sa.select(mine.id, mine.account_id, account.agency_id, mine.priority, mine.due_at)
+        .join(account.id.table, account.id == mine.account_id)
+        .where(
+            mine.priority == sa.bindparam("b_priority"), sa.tuple_(mine.due_at, mine.id) > after, *_due(mine)
+        )
+        .where(*_may_speak(account, of_agency, skipping))
+        .order_by(mine.due_at, mine.id)
+        .limit(_LIMIT)
+    )
+    page = walk.cte("page").prefix_with("MATERIALIZED", dialect="postgresql")
+    ready = sa.and_(*_turn(page.c, page.c))
+    return sa.select(page.c.id, page.c.agency_id, page.c.due_at, ready.label("ready")).order_by(
+        page.c.due_at, page.c.id
+    )
+
+
+@cache
+def ready_statement(of_agency: bool, skipping: bool) -> sa.Select[Any]:
+    """Which of *only* may leave now, in order."""
+    mine, account = _aliased("mine"), columns(Account)
+    return (
         sa.select(mine.id)
         .join(account.id.table, account.id == mine.account_id)
         .where(
-            mine.state == "queued",
-            mine.next_at <= now,
-            account.paused_at.is_(None),
-            account.active.is_(True),
-            account.dry_run.is_(False),
-            sa.or_(account.held_until.is_(None), account.held_until <= now),
-            ~sa.exists().where(flying.account_id == mine.account_id, flying.state == "sending"),
-            ~sa.exists().where(_ahead_of(mine, now)),
+            among(mine.id, "b_only"),
+            *_due(mine),
+            *_may_speak(account, of_agency, skipping),
+            *_turn(mine, account),
         )
         .order_by(mine.priority.desc(), mine.due_at, mine.id)
-        .with_for_update(skip_locked=True, of=mine.id.table)
     )
-    if only is not None:
-        query = query.where(mine.id.in_(only))
-    if agency is not None:
-        query = query.where(account.agency_id.in_(_agency(agency)))
-    return query.where(mine.account_id.not_in(skip)) if skip else query
 
 
-def _agency(name: str) -> sa.Select[Any]:
+_NOW = sa.bindparam("b_now", type_=UtcDateTime)
+_LIMIT = sa.bindparam("b_limit", type_=sa.Integer)
+BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
+"""Before every place in the queue."""
+
+
+def asked(now: datetime, agency: str | None, skip: Sequence[int], **more: Any) -> dict[str, Any]:
+    """The values of a statement: the moment, whose accounts, which accounts to leave alone, and *more*."""
+    values = {
+        "now": now,
+        **({} if agency is None else {"agency": agency}),
+        **({"skip": list(skip)} if skip else {}),
+    }
+    return {f"b_{name}": value for name, value in {**values, **more}.items()}
+
+
+def in_turns(rows: Sequence[Any]) -> list[int]:
+    """Their ids, the agencies in turns: one agency's thousands keep no other waiting."""
+    seen: dict[int, int] = {}
+    turns = []
+    for row in rows:
+        seen[row.agency_id] = seen.get(row.agency_id, 0) + 1
+        turns.append((row.due_at, seen[row.agency_id], row.id))
+    return [number for _, _, number in sorted(turns)]
+
+
+def _aliased(name: str) -> Any:
+    return columns(Delivery).id.table.alias(name).c
+
+
+def _queued(row: Any) -> Any:
+    """Written out, not bound: only so is a partial index seen to fit."""
+    return row.state == sa.literal_column("'queued'")
+
+
+def _due(mine: Any) -> Iterator[Any]:
+    yield _queued(mine)
+    yield mine.next_at <= _NOW
+    yield mine.due_at <= _NOW
+    yield sa.or_(mine.not_after.is_(None), mine.not_after >= _NOW)
+
+
+def _may_speak(account: Any, of_agency: bool, skipping: bool) -> Iterator[Any]:
+    """What an account needs to send at all."""
+    yield account.paused_at.is_(None)
+    yield account.active.is_(True)
+    yield account.dry_run.is_(False)
+    yield sa.or_(account.held_until.is_(None), account.held_until <= _NOW)
+    throttle = columns(Throttle)
+    yield sa.or_(
+        account.quota == "",
+        ~sa.exists().where(throttle.key == account.quota, throttle.held_until > _NOW),
+    )
+    if of_agency:
+        yield account.agency_id.in_(agency_named(sa.bindparam("b_agency")))
+    if skipping:
+        yield ~among(account.id, "b_skip")
+
+
+def _turn(mine: Any, account: Any) -> Iterator[Any]:
+    """Nothing of the account is in flight or goes before *mine*, and no freeze stops it."""
+    flying, above, before = (_aliased(name) for name in ("flying", "above", "before"))
+    yield _none(flying, flying.account_id == mine.account_id, flying.state == sa.literal_column("'sending'"))
+    yield _none(
+        above,
+        above.account_id == mine.account_id,
+        _queued(above),
+        above.priority > mine.priority,
+        above.due_at <= _NOW,
+    )
+    yield _none(
+        before,
+        before.account_id == mine.account_id,
+        _queued(before),
+        before.priority == mine.priority,
+        sa.tuple_(before.due_at, before.id) < sa.tuple_(mine.due_at, mine.id),
+    )
+    yield sa.or_(mine.priority >= ALERT, ~frozen(account.agency_id))
+
+
+def _none(row: Any, *conditions: Any) -> Any:
+    """No such row. A sub-select with a limit stays a look-up by index, where NOT EXISTS may become a join of all."""
+    found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(row.id.table).where(*conditions)
+    return found.limit(sa.literal_column("1")).scalar_subquery().is_(None)
+
+
+def frozen(agency_id: Any) -> Any:
+    """Whether a freeze of that agency, or of all, holds now."""
+    freeze = columns(Freeze)
+    return sa.exists().where(
+        freeze.lifted_at.is_(None), sa.or_(freeze.agency_id.is_(None), freeze.agency_id == agency_id)
+    )
+
+
+def agency_named(name: Any) -> sa.Select[Any]:
+    """The number of the agency of that name, as a sub-select."""
     return sa.select(columns(Agency).id).where(columns(Agency).name == name)
 
 
-def _ahead_of(mine: Any, now: datetime) -> Any:
-    """Another due delivery of the same account goes before *mine*: higher priority, else earlier, else older."""
-    other = columns(Delivery).id.table.alias("other").c
-    return sa.and_(
-        other.account_id == mine.account_id,
-        other.state == "queued",
-        other.due_at <= now,
-        sa.or_(
-            other.priority > mine.priority,
-            sa.and_(
-                other.priority == mine.priority,
-                sa.or_(other.due_at < mine.due_at, sa.and_(other.due_at == mine.due_at, other.id < mine.id)),
-            ),
-        ),
-    )
+@cache
+def any_late_statement() -> sa.Select[Any]:
+    """Whether there is anything for :func:`late_statement`, asked without a lock."""
+    row = columns(Delivery)
+    return sa.select(row.id).where(_queued(row), row.not_after < _NOW).limit(1)
 
 
 def late_statement(now: datetime, reason: str) -> sa.Update:
@@ -136,7 +282,7 @@ def late_statement(now: datetime, reason: str) -> sa.Update:
     row = columns(Delivery)
     return (
         sa.update(row.id.table)
-        .where(row.state == "queued", row.not_after < now)
+        .where(_queued(row), row.not_after < now)
         .values(state="cancelled", reason=reason, changed_at=now)
         .returning(row.id, row.account_id)
     )
@@ -164,52 +310,56 @@ def take_back_statement(tokens: Sequence[str], now: datetime) -> sa.Update:
     )
 
 
-def wrong_clock_statements(now: datetime) -> tuple[sa.Update, sa.Update]:
+def wrong_clock_statements(now: datetime) -> Iterator[sa.Update]:
     """Forget every wait that was written while the clock ran ahead: of deliveries, and of accounts on hold."""
     row, account = columns(Delivery), columns(Account)
-    return (
-        sa.update(row.id.table)
-        .where(
-            row.state.in_(("queued", "uncertain")),
-            row.next_at > now,
-            row.due_at <= now,
-            row.changed_at > now + CLOCK_STEP,
+    for state in ("'queued'", "'uncertain'"):
+        yield (
+            sa.update(row.id.table)
+            .where(
+                row.state == sa.literal_column(state),
+                row.next_at > now,
+                row.due_at <= now,
+                row.changed_at > now + CLOCK_STEP,
+            )
+            .values(next_at=now, changed_at=now)
         )
-        .values(next_at=now, changed_at=now),
+    yield (
         sa.update(account.id.table)
         .where(account.held_until > now + LONGEST_WAIT + CLOCK_STEP)
-        .values(held_until=None),
+        .values(held_until=None)
     )
 
 
 def stranded_statement(now: datetime, reason: str) -> sa.Update:
     """Mark for a person what is due on an account that the configuration no longer has, or has as a dry run."""
     row, account = columns(Delivery), columns(Account)
-    gone = sa.select(account.id).where(sa.or_(account.active.is_(False), account.dry_run.is_(True)))
+    gone = sa.select(account.id).where(
+        sa.literal_column("(NOT humasbot_account.active OR humasbot_account.dry_run)")
+    )
     return (
         sa.update(row.id.table)
-        .where(
-            row.state == "queued",
-            row.next_at <= now,
-            row.needs_person.is_(False),
-            row.account_id.in_(gone),
-        )
+        .where(_queued(row), row.next_at <= now, row.needs_person.is_(False), row.account_id.in_(gone))
         .values(needs_person=True, reason=reason)
         .returning(row.id, row.account_id)
     )
 
 
-def next_due_statement(agency: str | None = None) -> sa.Select[Any]:
-    """When the next queued delivery of a sending account may be tried."""
+def next_due_statement(now: datetime, until: datetime, agency: str | None = None) -> sa.Select[Any]:
+    """The first moment from *now* to *until* at which a queued delivery of a sending account may be tried."""
     row, account = columns(Delivery), columns(Account)
     query = (
-        sa.select(sa.func.min(row.next_at))
+        sa.select(row.next_at)
         .join(account.id.table, account.id == row.account_id)
         .where(
-            row.state == "queued",
+            _queued(row),
+            row.next_at > now,
+            row.next_at <= until,
             account.paused_at.is_(None),
             account.active.is_(True),
             account.dry_run.is_(False),
         )
+        .order_by(row.next_at)
+        .limit(1)
     )
-    return query if agency is None else query.where(account.agency_id.in_(_agency(agency)))
+    return query if agency is None else query.where(account.agency_id.in_(agency_named(agency)))

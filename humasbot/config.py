@@ -3,28 +3,36 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from humasbot.environ import expand, load_env
 from humasbot.errors import ConfigError, Problem
-from humasbot.kinds import Address, Clock, Colour, Duration, Late, Positive, Zone, short
+from humasbot.kinds import Address, Colour, Duration, Positive, Zone, short
 from humasbot.kinds import duration as duration  # for those who read a Duration
+from humasbot.sections import AlertsTable, CalendarTable, HashtagsTable, LintTable, MentionsTable, Strict
+from humasbot.sections import CampaignTable as CampaignTable
 from humasbot.tomlplace import Lines
+from humasbot.vault import is_reference
 from humasbot.words import reason, t
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 DAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
 
 
-class Strict(BaseModel):
-    """A table of the file: unknown keys are faults, and so is ``"8"`` where a number belongs."""
+def _reference(value: Any) -> Any:
+    if not is_reference(value):
+        raise ValueError(
+            t('kunci tidak boleh ditulis di sini; pakai { env = "NAMA" } atau { file = "berkas" }',
+              'a key must not stand here; use { env = "NAME" } or { file = "path" }')
+        )  # fmt: skip
+    return value
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+Reference = Annotated[dict[str, str], BeforeValidator(_reference)]
 
 
 class General(Strict):
@@ -37,19 +45,24 @@ class General(Strict):
     allow_hosts: list[str] = []
     ingest_every: Positive = "5m"
     plan_ahead: Positive = "1d"
+    apart: Duration = "15m"
     lease: Positive = "10m"
     settle: Duration = "90s"
     give_up: Positive = "1d"
     threads: int = Field(default=8, ge=1, le=256)
+    fleet: bool = False
+    secret_key: Reference = {"env": "HUMASBOT_SECRET_KEY"}
 
 
 class AgencyTable(Strict):
-    """``[agency]``: the office and its brand."""
+    """``[agency]``: the office, where it is (decimal degrees), and its brand."""
 
     name: str = Field(min_length=1)
     key: str = "utama"
     short: str = ""
     timezone: Zone = "Asia/Jakarta"
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
     language: str = "id"
     logo: str = ""
     primary: Colour = "#0B3D91"
@@ -87,37 +100,19 @@ class AccountTable(BaseModel):
         return dict(self.model_extra or {})
 
 
-class CampaignTable(Strict):
-    """``[campaigns.NAME]``: a standing rule; ``occasion`` is ``daily`` (and ``at``) or ``article`` (and ``source``)."""
-
-    occasion: Literal["daily", "article"]
-    accounts: list[str] = ["*"]
-    template: str = Field(min_length=1)
-    card: str = ""
-    photo_card: str = ""
-    picture: Literal["card", "photo", "none"] = "card"
-    approval: Literal["person", "policy"] = "person"
-    late: Late = "send"
-    priority: int = Field(default=0, ge=-10, le=10)
-    at: Clock | None = None
-    days: list[Literal["senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"]] = []
-    source: str | None = None
-    categories: list[str] = []
-
-    @property
-    def late_after(self) -> timedelta | None:
-        """How long after its time a Delivery may still leave; ``None`` is for ever."""
-        if self.late == "send":
-            return None
-        return timedelta(hours=3) if self.late == "skip" else duration(self.late)
-
-
 M = TypeVar("M", bound=BaseModel)
 
 TABLES: dict[str, type[BaseModel]] = {
     "sources": SourceTable,
     "accounts": AccountTable,
     "campaigns": CampaignTable,
+}
+SINGLE: dict[str, type[BaseModel]] = {
+    "alerts": AlertsTable,
+    "calendar": CalendarTable,
+    "hashtags": HashtagsTable,
+    "lint": LintTable,
+    "mentions": MentionsTable,
 }
 
 
@@ -128,6 +123,11 @@ class Config(BaseModel):
     folder: Path
     humasbot: General = General()
     agency: AgencyTable
+    alerts: AlertsTable = AlertsTable()
+    calendar: CalendarTable = CalendarTable()
+    hashtags: HashtagsTable = HashtagsTable()
+    lint: LintTable = LintTable()
+    mentions: MentionsTable = MentionsTable()
     sources: dict[str, SourceTable] = {}
     accounts: dict[str, AccountTable] = {}
     campaigns: dict[str, CampaignTable] = {}
@@ -227,13 +227,16 @@ def parse(
     lines = lines or Lines()
     problems = [
         Problem(lines.place(str(key)), t("tabel tidak dikenal; yang ada: {all}", "unknown table; there are: {all}",
-                                    all="humasbot, agency, sources, accounts, campaigns"))
+                                    all=", ".join(("humasbot", "agency", *SINGLE, *TABLES))))
         for key in data
-        if key not in ("humasbot", "agency", *TABLES)
+        if key not in ("humasbot", "agency", *SINGLE, *TABLES)
     ]  # fmt: skip
     general = _table(General, data.get("humasbot", {}), ("humasbot",), lines, problems)
     agency = _table(AgencyTable, data.get("agency", {}), ("agency",), lines, problems)
     found: dict[str, Any] = {}
+    for key, single in SINGLE.items():
+        given = data.get(key, {})
+        found[key] = _table(single, given, (key,), lines, problems) or _salvaged(single, given) or single()
     for key, model in TABLES.items():
         found[key] = _named(model, key, data.get(key, {}), lines, problems)
     # What a faulty [agency] leaves usable serves to find the faults of everything else at once.
@@ -297,6 +300,7 @@ def _table(
 _KINDS = {
     "bool_type": ("true atau false", "true or false"),
     "dict_type": ("tabel", "a table"),
+    "float_type": ("bilangan tanpa tanda kutip", "a number without quotes"),
     "int_type": ("bilangan bulat tanpa tanda kutip", "a whole number without quotes"),
     "invalid_key": ("kunci bernama teks", "a key whose name is a text"),
     "list_type": ("daftar dalam kurung siku", "a list in square brackets"),

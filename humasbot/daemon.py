@@ -18,10 +18,12 @@ from typing import Any
 
 from humasbot.app import Humasbot
 from humasbot.errors import HumasbotError
+from humasbot.listening import Listener, Work
 from humasbot.logs import Quiet
 from humasbot.models import utc_now
 from humasbot.outbox import next_due
 from humasbot.pipeline.crew import Crew, Stop, clock
+from humasbot.pipeline.hands import tune
 from humasbot.pipeline.publish import STOP_SECONDS
 from humasbot.words import t
 
@@ -44,20 +46,37 @@ class Job:
 
 
 JOBS = (
-    Job("ingest", timedelta(seconds=20), lambda bot, stop: None if stop() else bot.ingest()),
+    Job("lookout", timedelta(seconds=10), lambda bot, stop: None if stop() else bot.ingest(urgent=True)),
+    Job("ingest", timedelta(seconds=20), lambda bot, stop: None if stop() else bot.ingest(urgent=False)),
     Job("plan", timedelta(seconds=20), lambda bot, stop: None if stop() else bot.plan()),
+    Job("prepare", timedelta(seconds=5), lambda bot, stop: None if stop() else bot.prepare()),
     Job("publish", TICK, lambda bot, stop: bot.publish(stop=stop)),
     Job("reconcile", timedelta(seconds=5), lambda bot, stop: None if stop() else bot.reconcile()),
+    Job("renew", timedelta(minutes=1), lambda bot, stop: bot.renew(stop=stop)),
     Job("measure", timedelta(minutes=10), lambda bot, stop: None if stop() else bot.measure()),
+    Job("watch", timedelta(minutes=10), lambda bot, stop: None if stop() else bot.watch()),
+    Job("seal", timedelta(seconds=5), lambda bot, stop: bot.trail.seal()),
+    Job("alerts", timedelta(seconds=10), lambda bot, stop: None if stop() else bot.alerts.send()),
 )
 """The one job table. A source's own interval decides when it is really read; ``ingest`` only asks who is due."""
 
 
 class Daemon:
-    """Runs the jobs until told to stop. ``heartbeat`` is the file in which it says that it works."""
+    """Runs the jobs until told to stop. ``heartbeat`` is the file in which it says that it works.
 
-    def __init__(self, bot: Humasbot) -> None:
+    *listen* is the host and port for ``/metrics`` and ``/healthz``, if wished.
+    """
+
+    def __init__(self, bot: Humasbot, listen: tuple[str, int] | None = None) -> None:
         self.bot = bot
+        self.work = Work()
+        self.listener = listen and Listener(
+            listen,
+            bot.office.database,
+            self.work,
+            zone=bot.config.agency.timezone,
+            redact=bot.office.vault.redact,
+        )
         self.stop = Stop()
         self.heartbeat = bot.config.path(bot.config.humasbot.data) / "daemon.json"
         self._last: dict[str, dict[str, Any]] = {}
@@ -67,6 +86,7 @@ class Daemon:
         """Block until SIGTERM or SIGINT (or :attr:`stop`); what was begun is finished and written."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())
+        tune()
         crew = Crew(len(JOBS), "humasbot-job")
         scheduler = _scheduler(crew)
         for job in JOBS:
@@ -84,6 +104,8 @@ class Daemon:
         # Waiting for the jobs is what makes the stop clean: no request is cut, every answer is written.
         if not crew.shutdown(wait=True, seconds=LEAVE_SECONDS):
             log.error("left_hanging", seconds=LEAVE_SECONDS)
+        if self.listener:
+            self.listener.close()
         self.heartbeat.unlink(missing_ok=True)
         log.info("stopped")
 
@@ -108,16 +130,17 @@ class Daemon:
         except Exception as fault:
             error = self.bot.office.vault.redact(f"{type(fault).__name__}: {fault}")
             log.exception("job_failed", job=job.name)
+        self.work.ended(job.name, error)
         self._beat(job, started, error)
+        self.bot.alerts.job(job.name, error)
         if job.name == "publish" and not self.stop():
             self._wake_in_time(scheduler)
 
     def _wake_in_time(self, scheduler: Any) -> None:
         """Run ``publish`` at the very moment the next delivery is due, not at the tick after it."""
         try:
-            due = next_due(self.bot.office.database, self.bot.config.agency.key)
-            now = utc_now()
-            if due is not None and now < due < now + TICK:
+            due = next_due(self.bot.office.database, TICK, self.bot.office.only_agency)
+            if due is not None:
                 scheduler.modify_job("publish", next_run_time=due)
         except (
             Exception

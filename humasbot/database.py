@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlmodel import Session
 
 from humasbot.errors import ConfigError, HumasbotError
+from humasbot.snapshot import copy_sqlite
 from humasbot.words import reason, t
 
 BUSY_SECONDS = 30
 VERSION_TABLE = "humasbot_migration"
+APPLICATION = "humasbot"
+"""How PostgreSQL's list of connections names ours."""
 
 
 class DatabaseError(HumasbotError):
@@ -28,10 +31,12 @@ class Database:
 
     *url* is an SQLAlchemy address: ``sqlite:///file.db`` or ``postgresql+psycopg://user@host/name``. A session of
     :meth:`write` takes SQLite's write lock at its beginning, so that it never fails half way for want of it.
+    *redact* strikes secrets out of what the audit trail keeps.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, redact: Callable[[str], str] = str) -> None:
         self.url = url
+        self._info: dict[str, Any] = {"redact": redact, "owners": dict[int, tuple[str, str, str]]()}
         self.engine = _create_engine(url)
         sa.event.listen(self.engine, "connect", _mark_process)
         sa.event.listen(self.engine, "checkout", _same_process)
@@ -39,6 +44,12 @@ class Database:
 
     def __repr__(self) -> str:
         return f"Database({make_url(self.url).render_as_string(hide_password=True)!r})"
+
+    @property
+    def owners(self) -> Mapping[int, tuple[str, str, str]]:
+        """Of the accounts that were written about: the name, the agency's key and the platform, by number."""
+        found: Mapping[int, tuple[str, str, str]] = self._info["owners"]
+        return found
 
     @property
     def is_sqlite(self) -> bool:
@@ -54,8 +65,17 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session for one transaction: committed at the end, rolled back on any error."""
-        with explained(self.url), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with explained(self.url), self._session() as session, session.begin():
             yield session
+
+    def _session(self) -> Session:
+        return Session(self._writer, expire_on_commit=False, info=dict(self._info))
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database, unless it is in memory only."""
+        name = self.engine.url.database or ":memory:"
+        return Path(name) if self.is_sqlite and name != ":memory:" else None
 
     def close(self) -> None:
         """Close every connection."""
@@ -79,6 +99,9 @@ class Database:
                 return
             if current is not None and not _known(config, current):
                 raise _newer()
+            if current is not None and self.is_sqlite and (path := self.file) is not None:
+                # Whatever command comes first after an update migrates, so it is here that the way back is kept.
+                _keep_copy(path, path.with_name(f"{path.name}.before-{needed}-from-{current}"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -103,6 +126,17 @@ class Database:
         raise _newer()
 
 
+def _keep_copy(path: Path, target: Path) -> None:
+    try:
+        copy_sqlite(path, target)
+    except (sqlite3.Error, OSError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        raise DatabaseError(
+            t("salinan sebelum migrasi tidak dapat dibuat di {f} ({why}); tidak ada yang diubah",
+              "the copy before the migration cannot be made at {f} ({why}); nothing was changed", f=target, why=why)
+        ) from None  # fmt: skip
+
+
 def _revision(connection: sa.Connection) -> str | None:
     from alembic.runtime.migration import MigrationContext
 
@@ -116,6 +150,25 @@ def head(config: Any) -> str:
     from alembic.script import ScriptDirectory
 
     return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+def knows(revision: str) -> bool:
+    """Whether this program has that migration, or a database of it was written by a newer one."""
+    return _known(_alembic(), revision)
+
+
+def missing(current: str | None) -> list[tuple[str, str]]:
+    """The migrations that a database at *current* still needs, in order: the number and what it does.
+
+    Raises :class:`DatabaseError` when *current* is a newer program's.
+    """
+    from alembic.script import ScriptDirectory
+
+    config = _alembic()
+    if current is not None and not _known(config, current):
+        raise _newer()
+    steps = ScriptDirectory.from_config(config).iterate_revisions("head", current or "base")
+    return [(script.revision, (script.doc or "").strip()) for script in steps][::-1]
 
 
 def _known(config: Any, revision: str) -> bool:
@@ -154,7 +207,10 @@ def _create_engine(url: str) -> Engine:
         if parsed.drivername in ("postgres", "postgresql"):  # as hosting providers write it
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "postgresql":
-            return sa.create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10)
+            named = {"fallback_application_name": APPLICATION}
+            return sa.create_engine(
+                parsed, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=named
+            )
     except (sa.exc.ArgumentError, ValueError) as error:
         why = type(error).__name__
         raise ConfigError(

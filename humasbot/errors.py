@@ -101,11 +101,36 @@ class Retryable(PublishError):
 
 
 class RateLimited(Retryable):
-    """The account's quota is used up: costs no attempt, and holds every delivery of the account."""
+    """The account's quota is used up: costs no attempt, and holds every delivery of the account.
+
+    ``shared``: it is the quota of all accounts of the same application, which then all wait (see
+    :attr:`humasbot.platforms.base.Publisher.shares`).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: timedelta | None = None,
+        shared: bool = False,
+        status: int | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, retry_after=retry_after, status=status, code=code)
+        self.shared = shared
 
 
 class Uncertain(PublishError):
-    """The platform may or may not have published: never send again without looking."""
+    """The platform may or may not have published: never send again without looking.
+
+    ``person``: only a person can tell, or has to do it, so one is asked at once.
+    """
+
+    def __init__(
+        self, message: str, *, person: bool = False, status: int | None = None, code: str | None = None
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.person = person
 
 
 def wait_until(moment: datetime, now: datetime | None = None) -> timedelta:

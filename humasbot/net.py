@@ -5,8 +5,10 @@ surely not; :class:`AnswerLost` means perhaps.
 """
 
 import json
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 from urllib.request import getproxies, proxy_bypass
@@ -45,6 +47,7 @@ __all__ = [
 USER_AGENT = "humasbot/0.1 (public relations of an office)"
 CONNECT_SECONDS = 5.0
 MAX_BYTES = 20_000_000
+PROXY_NAMES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "REQUEST_METHOD")
 REDIRECTS = 5
 
 
@@ -99,15 +102,11 @@ class Http:
         self.max_bytes = max_bytes
         self._guard = guard
         self._allowed = frozenset(host.lower().rstrip(".") for host in allow_hosts)
-        members: dict[str, Any] = {"patience": read, "response_class": timed_response(total)}
-        sizes: dict[str, Any] = {"num_pools": 50, "maxsize": connections, "timeout": self.timeout}
-        self._manager = urllib3.PoolManager(**sizes)
-        self._manager.pool_classes_by_scheme = pools({**members, "guard": guard, "allowed": self._allowed})
-        self._proxies: dict[str, urllib3.PoolManager] = {}
-        for scheme, proxy in getproxies().items():
-            if scheme in ("http", "https"):
-                self._proxies[scheme] = _proxy_manager(proxy, sizes)
-                self._proxies[scheme].pool_classes_by_scheme = pools(members)
+        proxies = _proxies_of(tuple(os.environ.get(name) for name in PROXY_NAMES))
+        times = (connect, read, total)
+        self._manager, self._proxies = _managers(
+            guard, self._allowed, times, connections, proxies, os.getpid()
+        )
 
     def request(
         self,
@@ -121,11 +120,13 @@ class Http:
         redirects: int = 0,
         read: float | None = None,
         max_bytes: int | None = None,
+        squeeze: Callable[[Iterable[bytes]], bytes] = b"".join,
     ) -> Answer:
         """Send one request and read the whole answer; never retries.
 
         ``fields`` are multipart form fields as urllib3 takes them. ``redirects``: how many to follow, each checked
-        anew (only sensible for GET). ``read`` and ``max_bytes`` replace the client's own for this request. Raises
+        anew (only sensible for GET). ``read`` and ``max_bytes`` replace the client's own for this request. *squeeze*
+        makes the body of its pieces as they arrive, where the whole would be too much to hold. Raises
         :class:`ConnectFailed`, :class:`AnswerLost`, :class:`TooLarge`, :class:`Forbidden`.
         """
         sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", **(headers or {})}
@@ -133,7 +134,7 @@ class Http:
             body = json.dumps(json_body, ensure_ascii=False).encode()
             sent.setdefault("Content-Type", "application/json")
         while True:
-            answer = self._once(method, url, sent, body, fields, read, max_bytes or self.max_bytes)
+            answer = self._once(method, url, sent, body, fields, read, max_bytes or self.max_bytes, squeeze)
             target = answer.headers.get("location")
             if redirects <= 0 or answer.status not in (301, 302, 303, 307, 308) or not target:
                 return answer
@@ -149,9 +150,12 @@ class Http:
         headers: Mapping[str, str] | None = None,
         read: float | None = None,
         max_bytes: int | None = None,
+        squeeze: Callable[[Iterable[bytes]], bytes] = b"".join,
     ) -> Answer:
         """GET with redirects followed, each hop checked."""
-        return self.request("GET", url, headers=headers, redirects=REDIRECTS, read=read, max_bytes=max_bytes)
+        return self.request(
+            "GET", url, headers=headers, redirects=REDIRECTS, read=read, max_bytes=max_bytes, squeeze=squeeze
+        )
 
     def _once(
         self,
@@ -162,6 +166,7 @@ class Http:
         fields: Any,
         read: float | None,
         max_bytes: int,
+        squeeze: Callable[[Iterable[bytes]], bytes],
     ) -> Answer:
         host = _check_shape(url)
         timeout = self.timeout if read is None else Timeout(connect=self.timeout.connect_timeout, read=read)
@@ -174,7 +179,7 @@ class Http:
         try:
             response = self._pool(url, host).request(method, url, **options)
             try:
-                content = _read(response, host, max_bytes)
+                content = squeeze(_pieces(response, host, max_bytes))
             finally:
                 response.release_conn()
         except NetError:
@@ -208,6 +213,37 @@ class Http:
         return proxy
 
 
+@lru_cache(maxsize=32)
+def _proxies_of(_environment: tuple[str | None, ...]) -> tuple[tuple[str, str], ...]:
+    """The proxies of the environment; asked anew only when it has changed, since that reads all of it."""
+    return tuple((s, proxy) for s, proxy in sorted(getproxies().items()) if s in ("http", "https"))
+
+
+@lru_cache(maxsize=32)
+def _managers(
+    guard: bool,
+    allowed: frozenset[str],
+    times: tuple[float, float, float],
+    connections: int,
+    proxies: tuple[tuple[str, str], ...],
+    _process: int,
+) -> tuple[urllib3.PoolManager, dict[str, urllib3.PoolManager]]:
+    """The open connections, shared by all clients of one kind: thousands of accounts speak to the same few hosts."""
+    connect, read, total = times
+    members: dict[str, Any] = {"patience": read, "response_class": timed_response(total)}
+    sizes: dict[str, Any] = {
+        "num_pools": 50,
+        "maxsize": connections,
+        "timeout": Timeout(connect=connect, read=read),
+    }
+    manager = urllib3.PoolManager(**sizes)
+    manager.pool_classes_by_scheme = pools({**members, "guard": guard, "allowed": allowed})
+    through: dict[str, urllib3.PoolManager] = {s: _proxy_manager(proxy, sizes) for s, proxy in proxies}
+    for each in through.values():
+        each.pool_classes_by_scheme = pools(members)
+    return manager, through
+
+
 def _proxy_manager(proxy: str, sizes: Mapping[str, Any]) -> urllib3.ProxyManager:
     """The manager for the proxy at *proxy*, an address that may hold user and password and may lack ``http://``."""
     address = proxy if "://" in proxy else f"http://{proxy}"
@@ -217,14 +253,15 @@ def _proxy_manager(proxy: str, sizes: Mapping[str, Any]) -> urllib3.ProxyManager
     return urllib3.ProxyManager(safe_url(address), proxy_headers=headers, **sizes)
 
 
-def _read(response: urllib3.BaseHTTPResponse, host: str, max_bytes: int) -> bytes:
+def _pieces(response: urllib3.BaseHTTPResponse, host: str, max_bytes: int) -> Iterator[bytes]:
     declared = response.headers.get("content-length", "")
-    chunks, size = [], 0
+    size = 0
     too_large = declared.isdecimal() and (len(declared) > 15 or int(declared) > max_bytes)
     while not too_large and (chunk := response.read(65536, decode_content=True)):
         size += len(chunk)
-        chunks.append(chunk)
         too_large = size > max_bytes
+        if not too_large:
+            yield chunk
     if too_large:
         response.close()
         raise TooLarge(
@@ -235,7 +272,6 @@ def _read(response: urllib3.BaseHTTPResponse, host: str, max_bytes: int) -> byte
                 mb=max_bytes // 1_000_000,
             )
         )
-    return b"".join(chunks)
 
 
 def _join(base: str, target: str) -> str:

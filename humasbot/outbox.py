@@ -14,14 +14,17 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from humasbot import claiming
+from humasbot import audit, claiming, evidence, finishing, queueing
 from humasbot.claiming import Claim, Result
 from humasbot.content import Receipt as Published
 from humasbot.database import Database
 from humasbot.errors import HumasbotError, NotFoundError, StateError
 from humasbot.holders import is_dead
+from humasbot.lining import agency_named as agency_named
+from humasbot.lining import line as line
+from humasbot.lining import next_due as next_due
 from humasbot.logs import Quiet
-from humasbot.models import Account, Approval, Attempt, Delivery, Receipt, Variant, utc_now
+from humasbot.models import Approval, Attempt, Delivery, Receipt, Variant, utc_now
 from humasbot.states import Decision
 from humasbot.words import t
 
@@ -60,8 +63,17 @@ def enqueue(
     delivery.reason, delivery.checkpoint, delivery.changed_at = "", {}, now
     session.add(delivery)
     session.flush()
-    log.info("queued", delivery=delivery.id, account=delivery.account_id, due=variant.due_at.isoformat())
+    known = audit.owners_of(session, {delivery.account_id})
+    log.info("queued", **evidence.of(known, delivery.id, delivery.account_id), due=variant.due_at.isoformat())
     return delivery
+
+
+def enqueue_many(session: Session, approved: Any, now: datetime) -> list[int]:
+    """Make the Deliveries of a SELECT of approved Variants, those that have none yet; their numbers.
+
+    Its columns are :data:`humasbot.queueing.COLUMNS`. Only :mod:`humasbot.pipeline.staging` calls this.
+    """
+    return queueing.enqueue_many(session, approved, now)
 
 
 def claim(
@@ -82,32 +94,37 @@ def claim(
     alone. Times are UTC.
     """
     now = now or utc_now()
-    statement = claiming.claim_statement(token, limit, now, now + lease, only, agency, skip)
+    if only is None:
+        drop_late(database, now)
+        only = line(database, limit, now=now, agency=agency, skip=skip)
+    if not only:
+        return []
+    statement = claiming.claim_statement(agency is not None, bool(skip))
+    values = claiming.asked(now, agency, skip, only=only, limit=limit, worker=token, lease=now + lease)
     for _ in range(COLLISIONS):
         try:
             with database.write() as session:
-                _drop_late(session, now)
-                claims = _taken(session, statement, token, now)
+                claims = _taken(session, session.execute(statement, values).all(), token, now)
         except IntegrityError:
             # Another worker put a row of the same account in flight between our look and our update: it goes first.
             continue
         for found in claims:
-            log.info("sending", delivery=found.delivery_id, account=found.account_id, attempt=found.attempts)
+            known = evidence.of(database.owners, found.delivery_id, found.account_id)
+            log.info("sending", **known, attempt=found.attempts)
         return claims
     return []
 
 
-def _taken(session: Session, statement: Any, token: str, now: datetime) -> list[Claim]:
-    rows = session.execute(statement).all()
-    attempts = [
-        Attempt(delivery_id=row.id, number=row.attempts, worker=token, started_at=now) for row in rows
-    ]
-    session.add_all(attempts)
-    session.flush()
+def _taken(session: Session, rows: Sequence[Any], token: str, now: datetime) -> list[Claim]:
+    if not rows:
+        return []
+    values = {"b_only": [row.id for row in rows], "b_worker": token, "b_now": now}
+    made = session.execute(claiming.attempts_statement(), values).all()
+    numbers = {row.delivery_id: row.id for row in made}
     return [
-        Claim(row.id, row.account_id, row.variant_id, row.approval_id, attempt.id or 0, row.key, row.due_at,
-              row.attempts, token, row.checkpoint)
-        for row, attempt in zip(rows, attempts, strict=True)
+        Claim(row.id, row.account_id, row.variant_id, row.approval_id, numbers[row.id], row.key, row.due_at,
+              row.attempts, token, row.checkpoint, row.priority, now)
+        for row in rows
     ]  # fmt: skip
 
 
@@ -116,14 +133,15 @@ def take_back(database: Database, tokens: Sequence[str], now: datetime | None = 
     now = now or utc_now()
     with database.write() as session:
         rows = session.execute(claiming.take_back_statement(tokens, now)).all()
-        numbers = [row.id for row in rows]
+        for row in rows:
+            evidence.happened(session, "taken_back", row)
         mine = select(Attempt).where(col(Attempt.worker).in_(tokens), Attempt.outcome == "")
         for attempt in session.exec(mine).all():
             attempt.finished_at, attempt.outcome = now, "queued"
             attempt.message = t("tidak pernah dikirim", "never sent")
     for row in rows:
-        log.warning("queued", delivery=row.id, account=row.account_id)
-    return numbers
+        log.warning("queued", **evidence.of(database.owners, row.id, row.account_id))
+    return [row.id for row in rows]
 
 
 def holds(session: Session, claimed: Claim) -> bool:
@@ -131,11 +149,19 @@ def holds(session: Session, claimed: Claim) -> bool:
     return session.exec(_mine(claimed)).one_or_none() is not None
 
 
-def _drop_late(session: Session, now: datetime) -> None:
+def drop_late(database: Database, now: datetime | None = None) -> None:
     """Cancel what was due too long ago to be said now (a morning greeting at two in the afternoon)."""
+    now = now or utc_now()
+    with database.read() as session:
+        if session.execute(claiming.any_late_statement(), {"b_now": now}).first() is None:
+            return
     reason = t("terlambat: waktunya sudah lewat", "late: its time has passed")
-    for row in session.execute(claiming.late_statement(now, reason)).all():
-        log.warning("cancelled", delivery=row.id, account=row.account_id, reason=reason)
+    with database.write() as session:
+        rows = session.execute(claiming.late_statement(now, reason)).all()
+        for row in rows:
+            evidence.happened(session, "expired", row, reason, outcome="cancelled")
+    for row in rows:
+        log.warning("cancelled", **evidence.of(database.owners, row.id, row.account_id), reason=reason)
 
 
 def save_step(database: Database, claimed: Claim, step: str, value: str, lease: timedelta) -> None:
@@ -150,7 +176,17 @@ def save_step(database: Database, claimed: Claim, step: str, value: str, lease: 
                 t("pengiriman {id} diambil alih", "delivery {id} was taken over", id=claimed.delivery_id)
             )
         delivery.checkpoint = {**delivery.checkpoint, step: value}
+        evidence.happened(session, "step", delivery, step=step, value=value)
         delivery.lease_until = utc_now() + lease
+
+
+def save_ahead(database: Database, delivery_id: int, step: str, value: str) -> None:
+    """Commit one step that was done ahead, while the Delivery is still queued; else it is forgotten."""
+    with database.write() as session:
+        delivery = session.get(Delivery, delivery_id, with_for_update=True)
+        if delivery is not None and delivery.state == "queued":
+            delivery.checkpoint = {**delivery.checkpoint, step: value}
+            evidence.happened(session, "step", delivery, step=step, value=value)
 
 
 def _mine(claimed: Claim) -> Any:
@@ -199,20 +235,33 @@ def _finish_alone(database: Database, result: Result, now: datetime) -> None:
 
 
 def _finish(database: Database, results: Sequence[Result], now: datetime) -> None:
-    done = []
+    done: list[Result] = []
     with database.write() as session:
+        plain = [result for result in results if finishing.is_plain(result)]
+        ours = finishing.sent(session, plain, now)
+        done += ours
+        settled = {id(result) for result in ours}
         for result in results:
-            attempt = session.get_one(Attempt, result.claim.attempt_id)
-            attempt.finished_at, attempt.status = None if result.hangs else now, result.status
-            attempt.outcome, attempt.message = result.decision.state, result.decision.reason
-            delivery = _owned(session, result.claim)
-            if delivery is not None:
-                _apply(session, delivery, result.decision, result.receipt, "publish", now)
-                done.append(result)
-            elif result.receipt is not None:
-                _late(session, result.claim.delivery_id, result.receipt, now)
+            if id(result) not in settled:
+                done += _finish_one(session, result, now)
     for result in done:
-        _tell(result.claim.delivery_id, result.claim.account_id, result.decision, result.receipt)
+        mine = result.claim
+        evidence.tell(database.owners, mine.delivery_id, mine.account_id, result.decision, result.receipt)
+
+
+def _finish_one(session: Session, result: Result, now: datetime) -> list[Result]:
+    """Write one result; returned if it settled its Delivery."""
+    attempt = session.get_one(Attempt, result.claim.attempt_id)
+    attempt.finished_at, attempt.status = None if result.hangs else now, result.status
+    attempt.outcome, attempt.message = result.decision.state, result.decision.reason
+    evidence.attempted(session, attempt, result)
+    delivery = _owned(session, result.claim)
+    if delivery is not None:
+        finishing.apply(session, delivery, result.decision, result.receipt, "publish", now)
+        return [result]
+    if result.receipt is not None:
+        _late(session, result.claim.delivery_id, result.receipt, now)
+    return []
 
 
 def _late(session: Session, delivery_id: int, receipt: Published, now: datetime) -> None:
@@ -221,66 +270,19 @@ def _late(session: Session, delivery_id: int, receipt: Published, now: datetime)
     known = session.exec(select(Receipt).where(Receipt.delivery_id == delivery_id)).one_or_none()
     if known is None:
         words = t("jawaban datang terlambat", "the answer came late")
-        _apply(session, delivery, Decision("sent", words), receipt, "publish", now)
-        log.warning("sent", delivery=delivery_id, account=delivery.account_id, url=receipt.url, reason=words)
+        finishing.apply(session, delivery, Decision("sent", words), receipt, "publish", now)
+        whose = audit.owners_of(session, {delivery.account_id})
+        log.warning(
+            "sent", **evidence.of(whose, delivery_id, delivery.account_id), url=receipt.url, reason=words
+        )
     elif known.found_by in ("publish", "reconcile") and known.remote_id != receipt.remote_id:
         delivery.needs_person = True
         delivery.reason = t("terbit dua kali; hapus salah satunya: {u}", "published twice; delete one of them: {u}",
                             u=receipt.url or receipt.remote_id)  # fmt: skip
+        evidence.happened(session, "sent_twice", delivery, delivery.reason, url=receipt.url)
         log.error(
             "sent_twice", delivery=delivery_id, account=delivery.account_id, url=receipt.url, first=known.url
         )
-
-
-def _apply(
-    session: Session,
-    delivery: Delivery,
-    decision: Decision,
-    receipt: Published | None,
-    found_by: str,
-    now: datetime,
-) -> None:
-    if decision.state == "uncertain" and delivery.state != "uncertain":
-        delivery.unsure_at, delivery.looks = now, 0
-    delivery.state, delivery.reason, delivery.changed_at = decision.state, decision.reason, now
-    delivery.next_at = now + decision.delay
-    if decision.state == "queued":  # a clock that was set back must not send it before its moment
-        delivery.next_at = max(delivery.next_at, delivery.due_at)
-    delivery.lease_until, delivery.claimed_by = None, ""
-    delivery.needs_person = decision.person
-    if not decision.counts:
-        delivery.attempts = max(0, delivery.attempts - 1)
-    if receipt is not None:
-        session.add(
-            Receipt(delivery_id=delivery.id or 0, remote_id=receipt.remote_id, url=receipt.url, found_by=found_by,
-                    published_at=receipt.published_at or now)
-        )  # fmt: skip
-    if decision.pause:
-        _pause(session, delivery.account_id, decision.reason, now)
-    if decision.hold is not None:
-        _hold(session, delivery.account_id, now + decision.hold)
-
-
-def _pause(session: Session, account_id: int, reason: str, now: datetime) -> None:
-    account = session.get_one(Account, account_id, with_for_update=True)
-    if account.paused_at is None:
-        account.paused_at, account.paused_why = now, reason
-        log.error("account_paused", account=account_id, reason=reason)
-
-
-def _hold(session: Session, account_id: int, until: datetime) -> None:
-    account = session.get_one(Account, account_id, with_for_update=True)
-    account.held_until = max(until, account.held_until or until)
-
-
-def _tell(delivery_id: int | None, account_id: int, decision: Decision, receipt: Published | None) -> None:
-    level = {"sent": "info", "queued": "warning"}.get(decision.state, "error")
-    values: dict[str, Any] = {"delivery": delivery_id, "account": account_id}
-    if receipt is not None:
-        values["url"] = receipt.url
-    if decision.reason:
-        values["reason"] = decision.reason
-    getattr(log, level)(decision.state, **values)
 
 
 def give_up_lost(database: Database, now: datetime | None = None) -> list[int]:
@@ -299,10 +301,11 @@ def give_up_lost(database: Database, now: datetime | None = None) -> list[int]:
             delivery = session.get_one(Delivery, row.id, with_for_update=True)
             same = (delivery.claimed_by, delivery.attempts) == (row.claimed_by, row.attempts)
             if delivery.state == "sending" and same and _is_lost(delivery, now):
-                _apply(session, delivery, Decision("uncertain", reason), None, "", now)
+                finishing.apply(session, delivery, Decision("uncertain", reason), None, "", now)
+                evidence.happened(session, "lost", row, reason, number=row.attempts, outcome="uncertain")
                 gone.append(row)
     for row in gone:
-        log.error("uncertain", delivery=row.id, account=row.account_id, reason=reason)
+        log.error("uncertain", **evidence.of(database.owners, row.id, row.account_id), reason=reason)
     return [row.id for row in gone if row.id]
 
 
@@ -319,8 +322,9 @@ def mend(database: Database, now: datetime | None = None) -> None:
         for statement in claiming.wrong_clock_statements(now):
             session.execute(statement)
         stranded = session.execute(claiming.stranded_statement(now, reason)).all()
-    for row in stranded:
-        log.error("stranded", delivery=row.id, account=row.account_id, reason=reason)
+        for row in stranded:
+            evidence.happened(session, "stranded", row, reason)
+            log.error("stranded", **evidence.of(database.owners, row.id, row.account_id), reason=reason)
 
 
 def looked(
@@ -343,8 +347,9 @@ def looked(
         ):
             return
         delivery.looks += 1
-        _apply(session, delivery, decision, receipt, "reconcile", now)
-    _tell(seen.id, seen.account_id, decision, receipt)
+        finishing.apply(session, delivery, decision, receipt, "reconcile", now)
+        evidence.decided(session, "look", delivery, decision, receipt, number=delivery.looks)
+    evidence.tell(database.owners, seen.id, seen.account_id, decision, receipt)
 
 
 def resolve(
@@ -361,9 +366,10 @@ def resolve(
                 t("pengiriman {id} berstatus {s}, bukan uncertain; tidak ada yang perlu diputuskan",
                   "delivery {id} is {s}, not uncertain; there is nothing to decide", id=delivery_id, s=delivery.state)
             )  # fmt: skip
-        _apply(session, delivery, decision, receipt, actor, utc_now())
+        finishing.apply(session, delivery, decision, receipt, actor, utc_now())
+        evidence.decided(session, "resolved", delivery, decision, receipt, actor=actor)
         account_id = delivery.account_id
-    _tell(delivery_id, account_id, decision, receipt)
+    evidence.tell(database.owners, delivery_id, account_id, decision, receipt)
 
 
 def cancel(session: Session, delivery: Delivery, reason: str, now: datetime | None = None) -> None:
@@ -376,7 +382,9 @@ def cancel(session: Session, delivery: Delivery, reason: str, now: datetime | No
             t("pengiriman {id} berstatus {s}; hanya yang masih antre dapat dibatalkan",
               "delivery {id} is {s}; only a queued one can be cancelled", id=delivery.id, s=delivery.state)
         )  # fmt: skip
-    log.warning("cancelled", delivery=delivery.id, account=delivery.account_id, reason=reason)
+    evidence.happened(session, "cancelled", delivery, reason, outcome="cancelled")
+    known = audit.owners_of(session, {delivery.account_id})
+    log.warning("cancelled", **evidence.of(known, delivery.id, delivery.account_id), reason=reason)
 
 
 def get(session: Session, delivery_id: int) -> Delivery:
@@ -387,9 +395,3 @@ def get(session: Session, delivery_id: int) -> Delivery:
             t("tidak ada pengiriman nomor {id}", "there is no delivery number {id}", id=delivery_id)
         )
     return delivery
-
-
-def next_due(database: Database, agency: str | None = None) -> datetime | None:
-    """When the next queued Delivery of a sending account (of one agency) comes due (UTC), or ``None``."""
-    with database.read() as session:
-        return session.execute(claiming.next_due_statement(agency)).scalar_one_or_none()

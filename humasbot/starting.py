@@ -16,8 +16,10 @@ from humasbot.words import language, reason, t
 
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 IGNORED = (".env", "humasbot.db", "humasbot.db-wal", "humasbot.db-shm", "data/")
-LEFT_OUT = {"x": ("bearer_token",)}
+LEFT_OUT = {"x": ("bearer_token",), "instagram": ("s3_secret",), "threads": ("s3_secret",)}
 """Secrets that only serve instead of others: written as a comment."""
+WRITTEN = {"email": ("user",), "instagram": ("media_folder", "media_url")}
+"""Settings that are one of several ways, one of which is needed: written out all the same."""
 WHERE = {
     "x": (
         "developer.x.com → aplikasi Anda → Keys and tokens; izinnya harus Read and write",
@@ -27,9 +29,29 @@ WHERE = {
         "developers.facebook.com → Graph API Explorer → token halaman dengan pages_manage_posts, pages_read_engagement",
         "developers.facebook.com → Graph API Explorer → a page token with pages_manage_posts, pages_read_engagement",
     ),
+    "instagram": (
+        "developers.facebook.com → aplikasi Anda → Instagram; izinnya instagram_content_publish",
+        "developers.facebook.com → your app → Instagram; its permission is instagram_content_publish",
+    ),
+    "threads": (
+        "developers.facebook.com → aplikasi Anda → Threads API; izinnya threads_content_publish",
+        "developers.facebook.com → your app → Threads API; its permission is threads_content_publish",
+    ),
+    "linkedin": (
+        "linkedin.com/developers → aplikasi Anda → Auth; izinnya w_organization_social, r_organization_social",
+        "linkedin.com/developers → your app → Auth; its permissions are w_organization_social, r_organization_social",
+    ),
     "bluesky": (
         "bsky.app → Settings → Privacy and security → App passwords (bukan sandi akun)",
         "bsky.app → Settings → Privacy and security → App passwords (not the account's password)",
+    ),
+    "email": (
+        "kata sandi kotak surat pengirim, dari pengelola server surel kantor",
+        "the password of the sender's mailbox, from whoever runs the office's mail server",
+    ),
+    "whatsapp": (
+        "business.facebook.com → Pengguna sistem → token dengan whatsapp_business_messaging",
+        "business.facebook.com → System users → a token with whatsapp_business_messaging",
     ),
     "mastodon": (
         "server Mastodon Anda → Preferences → Development → New application → Your access token",
@@ -172,7 +194,7 @@ def _account(name: str, said: Answers) -> str:
             lines.append(f'{setting.name} = {{ env = "{variable(name, setting)}" }}  # {setting.about}')
         elif setting.secret:
             later.append(f'# {setting.name} = {{ env = "{variable(name, setting)}" }}  # {setting.about}')
-        elif setting.required and not setting.default:
+        elif (setting.required and not setting.default) or setting.name in WRITTEN.get(name, ()):
             lines.append(f"{setting.name} = {_toml(_sample(cls, setting, said))}  # {setting.about}")
         else:
             later.append(f"# {setting.name} = {_toml(setting.default)}  # {setting.about}")
@@ -264,10 +286,12 @@ occasion = "daily"
 at = "06:00"                         # jam setempat
 days = ["senin", "selasa", "rabu", "kamis", "jumat"]
 accounts = ["*"]                     # semua akun; atau misalnya ["bluesky", "mastodon"]
-template = "greeting"
-card = "greeting"
 approval = "person"                  # menunggu disetujui (humasbot approve); "policy" = langsung
 late = "skip"                        # sapaan yang terlambat lebih dari tiga jam dilewati
+
+# Di mana kantor ini, agar hari jadi daerah dan musimnya dikenal; buang tanda #, lalu isi nama provinsinya.
+# [calendar]
+# province = "jateng"
 """
 _NEWS = """
 # Setiap berita baru di situs, dengan kartu pengumuman.
@@ -308,6 +332,8 @@ _COMMENTS = {
     '# menunggu disetujui (humasbot approve); "policy" = langsung':
         '# waits for a yes (humasbot approve); "policy" = at once',
     "# sapaan yang terlambat lebih dari tiga jam dilewati": "# a greeting more than three hours late is left out",
+    "# Di mana kantor ini, agar hari jadi daerah dan musimnya dikenal; buang tanda #, lalu isi nama provinsinya.":
+        "# Where this office is, so that its region's days and seasons are known; remove the # and name the province.",
     "# Setiap berita baru di situs, dengan kartu pengumuman.": "# Every new article of the site, with a card.",
     "# bila beritanya berfoto": "# where the article has a photo",
     "# tetap dikirim walaupun terlambat": "# is sent even when late",

@@ -12,6 +12,7 @@ from humasbot.errors import (
     RateLimited,
     Rejected,
     Retryable,
+    Uncertain,
     Unsupported,
 )
 from humasbot.words import t
@@ -33,7 +34,8 @@ LOOKS = tuple(timedelta(seconds=s) for s in (0, 20, 60, 180, 600, 1800, 3600, 10
 class Decision:
     """The next state of a Delivery.
 
-    ``delay``: when to try or look again. ``hold``: no delivery of the account before so long. ``pause``: the
+    ``delay``: when to try or look again. ``hold``: no delivery of the account before so long,
+    nor of those that share its quota, where ``shared``. ``pause``: the
     account waits for a person. ``counts``: whether the attempt is one of the twelve.
     """
 
@@ -41,6 +43,7 @@ class Decision:
     reason: str = ""
     delay: timedelta = timedelta(0)
     hold: timedelta | None = None
+    shared: bool = False
     pause: bool = False
     counts: bool = True
     person: bool = False
@@ -53,7 +56,7 @@ def after_attempt(outcome: Receipt | BaseException, attempts: int) -> Decision:
     reason = sentence(outcome)
     if isinstance(outcome, RateLimited):
         wait = _asked(outcome) or RATE_HOLD
-        return Decision("queued", reason, delay=wait, hold=wait, counts=False)
+        return Decision("queued", reason, delay=wait, hold=wait, shared=outcome.shared, counts=False)
     if isinstance(outcome, AuthExpired):
         return Decision("queued", reason, pause=True, counts=False)
     if isinstance(outcome, Retryable):
@@ -64,7 +67,7 @@ def after_attempt(outcome: Receipt | BaseException, attempts: int) -> Decision:
     if isinstance(outcome, Rejected):
         return Decision("failed", reason, person=True)
     # Uncertain, and everything that nobody foresaw: it may be public, so it is never sent again without looking.
-    return Decision("uncertain", reason)
+    return Decision("uncertain", reason, person=_for_person(outcome))
 
 
 def before_call(fault: BaseException, attempts: int) -> Decision:
@@ -144,7 +147,11 @@ def after_look(
     wait = look_delay(looks)
     if isinstance(outcome, Retryable):
         wait = max(wait, _asked(outcome))
-    return Decision("uncertain", sentence(outcome), delay=wait)
+    return Decision("uncertain", sentence(outcome), delay=wait, person=_for_person(outcome))
+
+
+def _for_person(outcome: BaseException) -> bool:
+    return isinstance(outcome, Uncertain) and outcome.person
 
 
 def _asked(fault: Retryable) -> timedelta:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from humasbot import indonesian
 from humasbot.errors import InputError, NotFoundError, Problem, TemplateError
 from humasbot.platforms.text import cut, sentences
+from humasbot.reading.summary import summarise
 from humasbot.words import reason, t
 
 if TYPE_CHECKING:
@@ -87,6 +88,37 @@ class Templates:
             return Rendered("", whole, "", card)
         return Rendered(parts.get("head", ""), parts.get("body", ""), parts.get("tail", ""), card)
 
+    def writes_plainly(self, name: str, variable: str, platform: str, account: str) -> bool:
+        """Whether the template writes every ``variable.field`` as it is, and does nothing else with *variable*."""
+        from jinja2 import nodes
+
+        todo, seen = [self._find(name, platform, account).name or ""], set[str]()
+        while todo:
+            part = todo.pop()
+            if part in seen or self._environment.loader is None:
+                continue
+            seen.add(part)
+            tree = self._environment.parse(self._environment.loader.get_source(self._environment, part)[0])
+            uses = sum(node.name == variable for node in tree.find_all(nodes.Name))
+            plain = sum(
+                isinstance(node, nodes.Getattr)
+                and isinstance(node.node, nodes.Name)
+                and node.node.name == variable
+                for output in tree.find_all(nodes.Output)
+                for node in output.nodes
+            )
+            if uses != plain or tree.find(nodes.Macro) is not None:
+                return False
+            if tree.find(nodes.Import) is not None or tree.find(nodes.FromImport) is not None:
+                return False
+            for kind in (nodes.Extends, nodes.Include):
+                for node in tree.find_all(kind):
+                    other = getattr(node, "template", None)
+                    if not isinstance(other, nodes.Const):
+                        return False
+                    todo.append(str(other.value))
+        return True
+
     def check(self, name: str) -> list[Problem]:
         """The faults of a template and its variants that show without filling it: missing, unreadable, wrong syntax."""
         problems = []
@@ -96,6 +128,26 @@ class Templates:
             except (TemplateError, NotFoundError) as error:
                 problems.append(Problem(each, str(error)))
         return problems
+
+    def texts(self, name: str) -> dict[str, str]:
+        """The text of a template, of its variants and of every part they are made of, by the parts' names.
+
+        Raises :class:`~humasbot.errors.TemplateError` or :class:`~humasbot.errors.NotFoundError`.
+        """
+        from jinja2 import meta
+
+        todo = [self._find(each, "", "").name or "" for each in (name, *self._variants(name))]
+        found: dict[str, str] = {}
+        while todo and self._environment.loader is not None:
+            part = todo.pop()
+            if part not in found:
+                found[part] = self._environment.loader.get_source(self._environment, part)[0]
+                named = meta.find_referenced_templates(self._environment.parse(found[part]))
+                todo += [each for each in named if each]
+        return found
+
+    def _variants(self, name: str) -> list[str]:
+        return [key for key in self.names() if key.startswith(f"{name}.")]
 
     def copy(self, name: str, folder: Path) -> list[Path]:
         """Copy ours of that name, with its variants, into *folder* to be changed there; never overwrites."""
@@ -297,6 +349,7 @@ FILTERS = {
     "jam": _clock,
     "angka": _number,
     "kalimat": lambda text, count=2: sentences(text, count),
+    "ringkas": lambda text, count=2, title="": summarise(text, count, title) or sentences(text, count),
     "tagar": _hashtags,
     "situs": _site,
     "potong": lambda text, count=200: cut(text, lambda part: len(part) <= count),

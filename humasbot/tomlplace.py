@@ -41,10 +41,12 @@ class Lines:
 
     def place(self, *path: str) -> str:
         """``humasbot.toml:12 [accounts.x] handle``: the nearest known line for *path*, and its dotted name."""
-        for depth in range(len(path), 0, -1):
-            if (line := self.known.get(path[:depth])) is not None:
-                return f"{self.file}:{line} {_name(path)}"
-        return f"{self.file} {_name(path)}"
+        line = self.line(*path)
+        return f"{self.file}:{line} {_name(path)}" if line else f"{self.file} {_name(path)}"
+
+    def line(self, *path: str) -> int:
+        """The line (from 1) of *path*, or of the nearest table around it; 0 where none is written."""
+        return next((self.known[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.known), 0)
 
 
 def _parts(dotted: str) -> tuple[str, ...]:

@@ -17,6 +17,9 @@ SHORTEST = 4
 """A secret of fewer characters cannot be struck out: it would take half of every text with it."""
 
 
+FEW = 24
+
+
 class Vault:
     """Resolves ``{ env = "NAME" }`` and ``{ file = "PATH" }`` and remembers what to strike out.
 
@@ -26,7 +29,7 @@ class Vault:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._known: set[str] = set()
-        self._shapes: set[str] = set()
+        self._heads: dict[str, tuple[str, ...]] = {}
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -52,14 +55,17 @@ class Vault:
     def remember(self, secret: str) -> None:
         """Strike *secret* out of everything from now on (a token that the platform just gave, say)."""
         with self._lock:
+            if secret in self._known:
+                return
             self._known.add(secret)
-            self._shapes.update(shape for shape in _shapes(secret) if len(shape) >= SHORTEST)
+            for shape in _shapes(secret):
+                head = shape[:SHORTEST]
+                if len(shape) >= SHORTEST and shape not in self._heads.get(head, ()):
+                    self._heads[head] = (*self._heads.get(head, ()), shape)
 
     def redact(self, text: str) -> str:
         """*text* with every known secret struck out, in each shape it takes in addresses, JSON and messages."""
-        with self._lock:
-            shapes = tuple(self._shapes)
-        spans = sorted(span for shape in shapes for span in _found(shape, text))
+        spans = sorted(span for start in self._places(text) for span in self._found(text, start))
         if not spans:
             return text
         kept: list[str] = []
@@ -69,6 +75,22 @@ class Vault:
                 kept += [text[end:start], HIDDEN]
             end = max(end, stop)
         return "".join((*kept, text[end:]))
+
+    def _places(self, text: str) -> Iterable[int]:
+        """Where the first characters of any secret stand: a fleet's thousands must not each be looked for."""
+        heads = self._heads
+        if len(heads) > FEW:
+            return (place for place in range(len(text)) if text[place : place + SHORTEST] in heads)
+        return (place for head in list(heads) for place in _all(head, text))
+
+    def _found(self, text: str, start: int) -> Iterable[tuple[int, int]]:
+        """The secrets that begin there; also where only the beginning of one is left at the very end."""
+        end = len(text.rstrip("…"))
+        for shape in self._heads.get(text[start : start + SHORTEST], ()):
+            if text.startswith(shape, start):
+                yield start, start + len(shape)
+            elif 2 * SHORTEST <= end - start < len(shape) and shape.startswith(text[start:end]):
+                yield start, end
 
     def processor(
         self, _logger: Any, _method: str, event: MutableMapping[str, Any]
@@ -119,6 +141,14 @@ class Vault:
         return secret or Problem(where, t("berkas {p} kosong", "the file {p} is empty", p=path))
 
 
+def _all(part: str, text: str) -> Iterable[int]:
+    """Every place of *part* in *text*."""
+    place = text.find(part)
+    while place >= 0:
+        yield place
+        place = text.find(part, place + 1)
+
+
 def _shapes(secret: str) -> Iterable[str]:
     """*secret* as it stands, in an address, in JSON, in a ``repr``, on one line, and line by line."""
     yield from (secret, quote(secret, safe=""), quote_plus(secret), " ".join(secret.split()))
@@ -126,17 +156,9 @@ def _shapes(secret: str) -> Iterable[str]:
     yield from (line for line in map(str.strip, secret.splitlines()) if len(line) >= 2 * SHORTEST)
 
 
-def _found(shape: str, text: str) -> Iterable[tuple[int, int]]:
-    """Where *shape* stands in *text*; also its beginning at the very end, where a message was cut short."""
-    start = text.find(shape)
-    while start >= 0:
-        yield start, start + len(shape)
-        start = text.find(shape, start + 1)
-    end = len(text.rstrip("…"))
-    for length in range(min(len(shape) - 1, end), 2 * SHORTEST - 1, -1):
-        if text.endswith(shape[:length], 0, end):
-            yield end - length, end
-            return
+def is_stored(value: Any) -> bool:
+    """Whether *value* is ``{ stored = true }``: the secret is in the encrypted store, put there by ``connect``."""
+    return isinstance(value, Mapping) and set(value) == {"stored"} and value["stored"] is True
 
 
 def is_reference(value: Any) -> bool:

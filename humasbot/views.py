@@ -7,6 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from humasbot.database import Database
 from humasbot.errors import NotFoundError
+from humasbot.history import remembered, timeline
 from humasbot.models import (
     Account,
     Approval,
@@ -18,6 +19,7 @@ from humasbot.models import (
     Post,
     Receipt,
     Source,
+    Unplanned,
     Variant,
     columns,
 )
@@ -84,9 +86,15 @@ class Views:
         return [_delivery(*row) for row in rows]
 
     def delivery(self, delivery_id: int) -> Row:
-        """One Delivery's whole history: what was approved by whom, every attempt, the receipt, the figures."""
+        """One Delivery's whole history: what was approved by whom, every attempt, the receipt, the figures.
+
+        One that is no longer in the database (``gone``) is told as the audit trail remembers it.
+        """
         with self.database.read() as session:
+            if (old := _remembered(session, delivery_id)) is not None:
+                return old
             delivery = _one(session, Delivery, delivery_id, t("pengiriman", "delivery"))
+            events = timeline(session, delivery_id, delivery)
             account = session.get_one(Account, delivery.account_id)
             variant = session.get_one(Variant, delivery.variant_id)
             receipt = session.exec(select(Receipt).where(Receipt.delivery_id == delivery_id)).one_or_none()
@@ -109,6 +117,7 @@ class Views:
             "tries": [row.model_dump(exclude={"worker"}) for row in attempts],
             "receipt": receipt.model_dump() if receipt else None,
             "measurements": [row.model_dump() for row in measured],
+            "timeline": events,
         }
 
     def accounts(self) -> list[Row]:
@@ -150,7 +159,8 @@ class Views:
         return [row.model_dump(exclude={"text"}) for row in rows]
 
     def campaigns(self) -> list[Row]:
-        """Every active campaign and how many Posts it has made."""
+        """Every active campaign, how many Posts it has made, and what it could not plan."""
+        unplanned = self.unplanned()
         with self.database.read() as session:
             rows = session.exec(select(Campaign).where(Campaign.active).order_by(Campaign.name)).all()
             counts = dict(
@@ -160,9 +170,24 @@ class Views:
             {
                 **row.model_dump(include={"id", "name", "occasion", "settings"}),
                 "posts": counts.get(row.id or 0, 0),
+                "unplanned": [each for each in unplanned if each["campaign"] == row.name],
             }
             for row in rows
         ]
+
+    def unplanned(self) -> list[Row]:
+        """What could not become a Post, and why; ``occasion`` is empty where it is the whole campaign."""
+        query = (
+            select(Unplanned, Campaign.name)
+            .join(Campaign, col(Campaign.id) == col(Unplanned.campaign_id))
+            .where(Campaign.active)
+            .order_by(col(Unplanned.since))
+        )
+        keep = {"occasion", "reason", "since", "last_at"}
+        with self.database.read() as session:
+            return [
+                {"campaign": name, **row.model_dump(include=keep)} for row, name in session.exec(query).all()
+            ]
 
 
 def _one(session: Session, model: type[Any], number: int, what: str) -> Any:
@@ -170,6 +195,11 @@ def _one(session: Session, model: type[Any], number: int, what: str) -> Any:
     if row is None:
         raise NotFoundError(t("tidak ada {w} nomor {id}", "there is no {w} number {id}", w=what, id=number))
     return row
+
+
+def _remembered(session: Session, delivery_id: int) -> Row | None:
+    there = 0 < delivery_id < 2**31 and session.get(Delivery, delivery_id) is not None
+    return None if there else remembered(session, delivery_id)
 
 
 def _waiting_posts() -> Any:

@@ -38,6 +38,9 @@ ABILITIES = {
     "find_existing": "find its own post again",
     "metrics": "figures",
     "delete": "take back",
+    "edit": "edit",
+    "reply": "reply to itself",
+    "allowances": "tell its quota",
 }
 
 
@@ -66,7 +69,7 @@ def ours() -> list[dict[str, Any]]:
 
 
 def _proof(cls: type[Publisher]) -> str:
-    if any(setting.path for setting in cls.settings):
+    if any(setting.path and setting.required for setting in cls.settings):
         return FOLDER_PROOF
     return PROOFS[cls.proof]
 
@@ -80,6 +83,15 @@ def _tests(name: str, up: str) -> str:
 
 def _pictures(row: dict[str, Any]) -> str:
     return f"{row['max_media']}, each ≤ {row['max_media_bytes'] / 1e6:.3g} MB"
+
+
+def _shape(row: dict[str, Any]) -> str:
+    parts = []
+    if row["widths"]:
+        parts.append("{}–{} pixels wide".format(*row["widths"]))
+    if row["ratios"]:
+        parts.append("width ÷ height {:g}–{:g}".format(*row["ratios"]))
+    return "".join(f"; {part}" for part in parts)
 
 
 def _text(row: dict[str, Any]) -> str:
@@ -111,7 +123,7 @@ def platform_pages() -> str:
             ("Limit", "Value"),
             (
                 ("text", _text(row)),
-                ("pictures", f"{_pictures(row)}; {', '.join(row['media_types'])}"),
+                ("pictures", f"{_pictures(row)}; {', '.join(row['media_types'])}{_shape(row)}"),
                 ("alt text", f"{row['max_alt']:,} characters"),
                 ("card", "×".join(map(str, row["card_size"]))),
                 ("as of", f"{row['as_of']}, {row['source']}"),

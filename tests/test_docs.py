@@ -3,6 +3,7 @@
 import ast
 import http.server
 import importlib.util
+import json
 import os
 import re
 import shlex
@@ -25,15 +26,19 @@ from humasbot.content import Receipt
 from humasbot.errors import PublishError
 from humasbot.models import DELIVERY_STATES
 from humasbot.pipeline import setup
+from humasbot.sections import AlertsTable
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 TABLES = {
     "humasbot": config.General,
     "agency": config.AgencyTable,
+    "alerts": AlertsTable,
     "sources": config.SourceTable,
     "accounts": config.AccountTable,
     "campaigns": config.CampaignTable,
+    "calendar": config.CalendarTable,
+    "lint": config.LintTable,
 }
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
@@ -146,6 +151,9 @@ def default(field: Any) -> str:
         return "required"
     if field.default is None:
         return "none"
+    if isinstance(field.default, dict):
+        inner = ", ".join(f"{key} = {json.dumps(value)}" for key, value in field.default.items())
+        return f"`{{ {inner} }}`"
     shown = (
         str(field.default).lower()
         if isinstance(field.default, bool)

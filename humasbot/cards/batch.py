@@ -41,17 +41,39 @@ def draw_batch(
     out_dir.mkdir(parents=True, exist_ok=True)
     count = max(1, workers or os.cpu_count() or 1)
     job = (template, str(out_dir), size, mime, max_bytes)
-    numbered = enumerate(rows, 1)
+    names: dict[str, int] = {}
     with _pool(renderer, count) as pool:
         waiting: list[tuple[int, Future[Path | CardProblem]]] = []
-        for number, row in numbered:
-            waiting.append((number, _submit(pool, renderer, count, number, dict(row), job)))
+        for number, row in enumerate(rows, 1):
+            twin = names.setdefault(_stem(row), number) if row.get("file") else number
+            if twin != number:
+                waiting.append((number, _same_name(row, number, twin)))
+            else:
+                waiting.append((number, _submit(pool, renderer, count, number, dict(row), job)))
             if len(waiting) >= count * AHEAD:
                 for done, future in waiting[:count]:
                     yield done, future.result()
                 del waiting[:count]
         for done, future in waiting:
             yield done, future.result()
+
+
+def _stem(row: Mapping[str, Any]) -> str:
+    """The name of the row's file without its ending, as the row gives it; ``""`` where it gives none."""
+    return Path(str(row.get("file") or "")).name.rsplit(".", 1)[0]
+
+
+def _same_name(row: Mapping[str, Any], number: int, twin: int) -> "Future[Path | CardProblem]":
+    """The problem of a row whose file an earlier row has already: one card must not overwrite another unseen."""
+    message = t(
+        'nama berkas "{f}" sudah dipakai baris {n}',
+        'the file name "{f}" is that of row {n}',
+        f=row["file"],
+        n=twin,
+    )
+    problem: Future[Path | CardProblem] = Future()
+    problem.set_result(CardProblem(t("baris", "row"), number, "", message))
+    return problem
 
 
 def _pool(renderer: "Renderer", count: int) -> Executor:
@@ -84,13 +106,14 @@ def _draw_here(number: int, row: dict[str, Any], job: tuple[Any, ...]) -> Path |
 def _draw(renderer: "Renderer", number: int, row: dict[str, Any], job: tuple[Any, ...]) -> Path | CardProblem:
     template, out_dir, size, mime, max_bytes = job
     row = {k: v for k, v in row.items() if k and v not in ("", None)}
-    wanted = str(row.pop("file", "") or "")
+    wanted = _stem(row)
+    row.pop("file", None)
     photo = row.pop("photo", None)
     try:
         card = renderer.draw(template, row, size, Path(str(photo)) if photo else None, mime, max_bytes)
     except HumasbotError as error:
         return CardProblem(t("baris", "row"), number, "", str(error))
-    stem = Path(wanted).name.rsplit(".", 1)[0] if wanted else f"{template.replace('/', '-')}-{number:05d}"
+    stem = wanted or f"{template.replace('/', '-')}-{number:05d}"
     path = Path(out_dir) / f"{stem}{card.suffix}"
     path.write_bytes(card.data)
     path.with_suffix(".txt").write_text(card.alt + "\n", encoding="utf-8")

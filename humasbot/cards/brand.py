@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from humasbot.cards.colour import BLACK, NORMAL, RGB, WHITE, contrast, luminance, mended, mix, parse, to_hex
+from humasbot.cards.patterns import MOTIFS
 from humasbot.cards.results import CardProblem
 from humasbot.words import t
 
@@ -100,4 +101,12 @@ class Brand:
                         t("berkas {f} tidak ada.", "the file {f} does not exist.", f=path),
                     )
                 )  # fmt: skip
+        if isinstance(self.pattern, str) and self.pattern and self.pattern not in MOTIFS:
+            found.append(
+                CardProblem(
+                    "brand", 0, "pattern",
+                    t('pola "{p}" tidak ada; pilih: {a}.', 'there is no pattern "{p}"; choose: {a}.',
+                      p=self.pattern, a=", ".join(MOTIFS)),
+                )
+            )  # fmt: skip
         return found

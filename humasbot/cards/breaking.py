@@ -32,11 +32,15 @@ _TITLES = frozenset(
     """h. hj. dr. dr drs. dra. ir. prof. kh. k.h. tgk. ust. jl. jln. gg. kec. kel. kab. st. bpk. sdr. sdri.
     yth. rm. r. i gusti raden tengku""".split()  # noqa: SIM905
 )
+# Small words that a reader expects to go on: they should not end a line of a headline.
+_WEAK = frozenset(
+    "di ke dari pada dan atau serta yang untuk bagi oleh dengan dalam tanpa para si sang bin binti se".split()  # noqa: SIM905
+)
 _DASHES = frozenset(("–", "—", "-", "&", "/", "·", "•", "|"))
 
 FREE, SOFT, HARD = 0, 1, 2
-NUMBER, UNIT, BEFORE, ORDINAL, YEAR, MONTH, SCALE, COUNTED, OF_ORDINAL, TITLE, DASH, TIMES = (
-    1 << i for i in range(12)
+NUMBER, UNIT, BEFORE, ORDINAL, YEAR, MONTH, SCALE, COUNTED, OF_ORDINAL, TITLE, DASH, TIMES, WEAK = (
+    1 << i for i in range(13)
 )
 
 
@@ -58,6 +62,7 @@ def kind(word: str) -> int:
         (TITLE, lower in _TITLES),
         (DASH, lower in _DASHES),
         (TIMES, lower in ("x", "×")),
+        (WEAK, lower in _WEAK),
     ):
         found |= flag if holds else 0
     return found

@@ -2,10 +2,14 @@
 
 import threading
 from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 V = TypeVar("V")
 SEEN = 4096
+PIXEL = 4  # bytes: Pillow keeps RGB in as many as RGBA
 
 
 class Bounded(Generic[V]):
@@ -59,3 +63,8 @@ class Bounded(Generic[V]):
         """Forget all."""
         with self._lock:
             self._new, self._old, self._weight, self._seen = {}, {}, 0, {}
+
+
+def weight_of(*pictures: "Image | None") -> int:
+    """The bytes that *pictures* take together, about."""
+    return sum(p.width * p.height * (1 if p.mode == "L" else PIXEL) for p in pictures if p is not None)

@@ -29,6 +29,7 @@ class TextCell:
     measured: Measured
     block: Block
     steady: bool = False  # within a list, whose rows keep one size
+    widest: float = 0.0  # em, of this text and those below it in its column
 
 
 AnyCell: TypeAlias = Cell | TextCell
@@ -53,9 +54,23 @@ def build(node: AnyNode, values: Values, rows: Rows, logo: bool, steady: bool = 
     if isinstance(node, ListNode):
         items = (build(node.item, {**values, **row}, rows, logo, True) for row in rows.get(node.source, ()))
         cells = [cell for cell in items if cell is not None]
+        _set_columns(cells)
         return Cell(node, cells, columns=min(node.columns, len(cells))) if cells else None
     cells = [c for child in node.children if (c := build(child, values, rows, logo, steady)) is not None]
     return Cell(node, cells) if cells or node.background or node.grow else None
+
+
+def _set_columns(rows: Sequence[AnyCell]) -> None:
+    """Tell each text of *rows* that stands in a column how wide the widest in it is."""
+    columns: dict[str, list[TextCell]] = {}
+    for row in rows:
+        for cell in row.cells if isinstance(row, Cell) else ():
+            if isinstance(cell, TextCell) and cell.node.width == "column":
+                columns.setdefault(cell.node.name, []).append(cell)
+    for column in columns.values():
+        widest = max(cell.block.natural() for cell in column)
+        for cell in column:
+            cell.widest = widest
 
 
 def texts(cell: AnyCell) -> Iterator[TextCell]:

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from humasbot.cards.inputs import ALWAYS
 from humasbot.cards.plan import plan
-from humasbot.cards.results import CardProblem, Fields, FieldValue
+from humasbot.cards.results import CardProblem, Fields, FieldValue, FitError
+from humasbot.cards.shaping import MissingGlyph
 from humasbot.cards.sizes import SIZES
 from humasbot.cards.template import Template
 from humasbot.errors import HumasbotError
@@ -38,8 +40,9 @@ def check(renderer: "Renderer", name: str) -> list[CardProblem]:
 
 
 def _trials(renderer: "Renderer", name: str, template: Template) -> list[CardProblem]:
-    """What goes wrong when the examples are drawn: all fields and the required ones, with a photo and without."""
-    found: dict[str, CardProblem] = {}
+    """What goes wrong when the examples are drawn: all fields and the required ones, with a photo and without; each
+    fault once, with the sizes that have it."""
+    found: dict[str, tuple[HumasbotError, list[str]]] = {}
     photos = (None, sample_photo()) if shows_photo(template) else (None,)
     for fields in (examples(template), examples(template, only_required=True)):
         for photo in photos:
@@ -47,9 +50,31 @@ def _trials(renderer: "Renderer", name: str, template: Template) -> list[CardPro
                 try:
                     renderer.picture(name, fields, size, photo)
                 except HumasbotError as error:
-                    message = t("ukuran {s}: {e}", "size {s}: {e}", s=label, e=error)
-                    found.setdefault(f"{label} {error}", CardProblem(str(template.path), 0, "", message))
-    return list(found.values())
+                    told = str(error).replace(f"{size[0]}×{size[1]}", "")
+                    labels = found.setdefault(told, (error, []))[1]
+                    if label not in labels:
+                        labels.append(label)
+    return [_told(template, error, labels) for error, labels in found.values()]
+
+
+def _told(template: Template, error: HumasbotError, labels: list[str]) -> CardProblem:
+    """*error* as a fault at the field or layer that it comes from, where that can be said."""
+    message = str(error)
+    if len(labels) < len(SIZES):
+        message = t("ukuran {s}: {e}", "size {s}: {e}", s=", ".join(labels), e=error)
+    file, line, layer = str(template.path), 0, ""
+    name = error.field if isinstance(error, FitError) else ""
+    if isinstance(error, MissingGlyph):
+        holds = error.text[:1]
+        texts = {n: str(lay.keys.get("text", "")) for n, lay in template.layers.items()}
+        layer = next((n for n, text in texts.items() if holds in text), "")
+        name = next((n for n, f in template.fields.items() if holds in f"{f.example}{f.default}"), "")
+    if layer:
+        places = template.layers[layer].places
+        file, line = places.get("text") or places[""]
+    elif f"fields.{name}" in template.places:
+        file, line = template.places[f"fields.{name}"]
+    return CardProblem(file, line, layer, message)
 
 
 def _fields(template: Template) -> None:
@@ -63,7 +88,7 @@ def _fields(template: Template) -> None:
                     n=name,
                 ),
             )  # fmt: skip
-    known = set(template.fields) | {"photo"}
+    known = {*template.fields, *ALWAYS}
     if template.alt_phrase is not None:
         for name in sorted(template.alt_phrase.names):
             if name not in known and not name.startswith("brand."):

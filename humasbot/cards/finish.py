@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from humasbot.cards import paint, pictures
-from humasbot.cards.cache import Bounded
+from humasbot.cards.cache import Bounded, weight_of
 from humasbot.cards.colour import (
     LARGE,
     NORMAL,
@@ -31,7 +31,7 @@ from humasbot.words import t
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_drawn: Bounded[tuple[Any]] = Bounded(64)
+_drawn: Bounded[tuple[Any]] = Bounded(24_000_000)
 
 
 def finish(canvas: "Image", plan: Plan, drawing: Drawing, base: Base, content: Content) -> None:
@@ -136,7 +136,7 @@ def _picture(canvas: "Image", item: PictureItem, plan: Plan, ground: Range, cont
     kept = _drawn.get(key)
     if kept is None:
         kept = (pictures.draw(node.kind, keys, size, content, plated, values),)
-        _drawn.put(key, kept)
+        _drawn.put(key, kept, max(1, weight_of(*kept)))
     picture = kept[0]
     if picture is not None:
         across = {"left": 0.0, "center": 0.5, "right": 1.0}[node.align]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeAlias
 
-from humasbot.cards import shaping
-from humasbot.cards.breaking import HARD, SOFT, bonds, kind
+from humasbot.cards import evenness, shaping
+from humasbot.cards.breaking import HARD, SOFT, WEAK, bonds, kind
 from humasbot.cards.cache import Bounded
 from humasbot.cards.fonts import CAP_HEIGHT
 from humasbot.cards.phrases import Tags
@@ -119,7 +119,8 @@ class Block:
         return self.top + (lines - 1) * self.pitch + max(self.bottom, descent) if lines else 0.0
 
     def balanced(self, width: float) -> list[Span]:
-        """The lines at *width* em, made as even as they can be without adding a line."""
+        """The lines at *width* em, made as even as they can be without adding a line; small words are kept off the
+        ends of a short text's lines."""
         found: list[Span] = []
         for first, stop in self.paragraphs:
             lines = self._broken(first, stop, width)
@@ -135,8 +136,16 @@ class Block:
                         high, lines = middle, tried
                     else:
                         low = middle
+                lines = self._evened(lines, width) or lines
             found += lines
         return found
+
+    def _evened(self, lines: list[Span], width: float) -> list[Span]:
+        first, stop = lines[0][0], lines[-1][1]
+        if stop - first > evenness.MOST_WORDS and not evenness.ragged(lines, self._starts, self._ends):
+            return []
+        weak = [bool(token.kind & WEAK) for token in self.tokens]
+        return evenness.even(first, stop, len(lines), width + _SLACK, self._starts, self._ends, weak)
 
     def longest_of(self, first: int, stop: int) -> float:
         """The widest token from *first* to before *stop*, in em."""
@@ -265,7 +274,7 @@ def _joined(words: list[Token], kinds: list[int], least: int) -> list[Token]:
             x = last.width + last.space
             atoms = [*last.atoms, *((measured, look, x + at) for measured, look, at in word.atoms)]
             high, low = max(last.top, word.top), max(last.bottom, word.bottom)
-            found[-1] = Token(atoms, x + word.width, word.space, high, low)
+            found[-1] = Token(atoms, x + word.width, word.space, high, low, word.kind)
         else:
             found.append(word)
     return found

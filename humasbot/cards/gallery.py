@@ -33,10 +33,11 @@ def write_gallery(renderer: "Renderer", out_dir: Path, names: Sequence[str] | No
     wanted = names if names is not None else renderer.templates()
     sections = [_section(renderer, out_dir, name, sample) for name in wanted]
     title = t("Galeri kartu {b}", "Cards of {b}", b=renderer.brand.name)
+    notes = "".join(f'<p class="fault">{escape(note.message)}</p>' for note in renderer.brand.problems())
     page = (
         f'<!doctype html><html lang="{language()}"><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
-        f"<header><h1>{escape(title)}</h1></header>{''.join(sections)}</html>\n"
+        f"<header><h1>{escape(title)}</h1>{notes}</header>{''.join(sections)}</html>\n"
     )
     index = out_dir / "index.html"
     index.write_text(page, encoding="utf-8")

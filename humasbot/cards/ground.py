@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from humasbot.cards import patterns, pictures, scrim
-from humasbot.cards.cache import Bounded
+from humasbot.cards.cache import Bounded, weight_of
 from humasbot.cards.colour import RGB, RGBA, evaluate, mix
 from humasbot.cards.contrast import Range, bounds, luminance_range
 from humasbot.cards.layout import Zone
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _LOOKS = frozenset({"shape", "ring", "radius", "opacity"})
-_flat: "Bounded[tuple[Image, Image | None]]" = Bounded(40)
+_flat: "Bounded[tuple[Image, Image | None]]" = Bounded(64_000_000)
 
 
 @dataclass
@@ -74,7 +74,7 @@ def _covers(layer: GroundLayer, plan: Plan, content: Content) -> bool:
 
 
 def _photo(layer: GroundLayer, content: Content, size: tuple[int, int]) -> "Image | None":
-    found = pictures.photo_of(content, layer.source, size, layer.keys.get("focus"))
+    found = pictures.photo_of(content, layer.source, size, layer.keys)
     if found is not None and layer.keys.get("tone") == "grey":
         return found.convert("L").convert("RGB")
     return found
@@ -97,7 +97,7 @@ def _put(image: "Image", plan: Plan, layer: GroundLayer, content: Content) -> No
         kept = _flat.get(key)
         if kept is None:
             kept = _opaque(_drawn(plan, layer, size, content, plated))
-            _flat.put(key, kept)
+            _flat.put(key, kept, weight_of(*kept))
         picture, mask = kept
         across = {"left": 0.0, "center": 0.5, "right": 1.0}[layer.keys.get("align", "left")]
         x = left + round((size[0] - picture.width) * across)

@@ -22,17 +22,25 @@ MOST_ROWS = 60
 _REMOVED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]"
 )
+ALWAYS = ("photo", "photo_alt", "focus")  # what every card may be given, besides the fields of its template
+_NUMBER = re.compile(r"(\d+(?:[.,]\d+)?)(%?)")
+_WHERE = {
+    "kiri": (0, 0.2), "kanan": (0, 0.8), "atas": (1, 0.2), "bawah": (1, 0.8), "tengah": (0, 0.5),
+    "left": (0, 0.2), "right": (0, 0.8), "top": (1, 0.2), "bottom": (1, 0.8), "middle": (0, 0.5), "center": (0, 0.5),
+}  # fmt: skip
 _ROW_BREAK = re.compile(r"\s*(?:\n|;)\s*")
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """A card's content: *values* by field, *rows* by field, and picture *files* by field with their hashes."""
+    """A card's content: *values* by field, *rows* by field, and picture *files* by field with their hashes; the *focus*
+    of the photo given is what to keep in view (0 to 1, across and down)."""
 
     values: Mapping[str, str]
     rows: Mapping[str, Sequence[Mapping[str, str]]]
     files: Mapping[str, photo.Source]
     digests: Mapping[str, str]
+    focus: photo.Spot | None = None
 
 
 def clean(value: Any) -> str:
@@ -54,7 +62,7 @@ def gather(template: Template, fields: Fields, photo_source: bytes | Path | None
     """Read *fields* for *template*. InputError lists every field that is unknown, missing or of the wrong kind."""
     wrong: list[str] = []
     for name in fields:
-        if name not in template.fields and name != "photo":
+        if name not in template.fields and name not in ALWAYS:
             near = get_close_matches(name, template.fields, n=1)
             hint = t(' (mungkin "{x}")', ' (perhaps "{x}")', x=near[0]) if near else ""
             wrong.append(t('isian "{n}" tidak dikenal', 'unknown field "{n}"', n=name) + hint)
@@ -84,6 +92,14 @@ def gather(template: Template, fields: Fields, photo_source: bytes | Path | None
                 values[name] = _bounded(clean(given), name)
         except InputError as error:
             wrong.append(str(error).rstrip("."))
+    focus: photo.Spot | None = None
+    if "focus" not in template.fields:
+        try:
+            focus = read_focus(fields.get("focus"))
+        except InputError as error:
+            wrong.append(str(error).rstrip("."))
+    if "photo_alt" not in template.fields and fields.get("photo_alt"):
+        values["photo_alt"] = _bounded(clean(fields["photo_alt"]), "photo_alt")
     if wrong:
         raise InputError(f"{t('Templat', 'Template')} {template.name}: " + "; ".join(wrong) + ".")
     given_photo = photo_source if photo_source is not None else fields.get("photo")
@@ -95,7 +111,38 @@ def gather(template: Template, fields: Fields, photo_source: bytes | Path | None
         values["brand.portrait"] = "✓"
     if brand.logo is not None:
         values["brand.logo"] = "✓"
-    return Inputs(values, rows, files, {name: photo.digest(source) for name, source in files.items()})
+    digests = {name: photo.digest(source) for name, source in files.items()}
+    if focus and "photo" in digests:
+        digests["photo"] += f"@{focus}"  # another cut is another picture
+    return Inputs(values, rows, files, digests, focus)
+
+
+def read_focus(given: Any) -> photo.Spot | None:
+    """What to keep in view of a photo: ``"30% 60%"`` or ``"0.3 0.6"`` (across, down), or words like ``kiri atas``.
+
+    ``None`` where nothing is given. InputError where it cannot be read.
+    """
+    words = re.sub(r"(?<=[a-z])-(?=[a-z])|;", " ", str(given or "").lower()).split()
+    if not words:
+        return None
+    found = [_NUMBER.fullmatch(word.rstrip(",")) for word in words]
+    if len(words) == 2 and all(found):
+        x, y = (float(m[1].replace(",", ".")) / (100 if m[2] else 1) for m in found if m is not None)
+        if 0 <= x <= 1 and 0 <= y <= 1:
+            return x, y
+    elif all(word in _WHERE for word in words):
+        spot = [0.5, 0.42 if "tengah" not in words else 0.5]
+        for word in words:
+            axis, share = _WHERE[word]
+            spot[axis] = share
+        return spot[0], spot[1]
+    raise InputError(
+        t(
+            'focus "{x}" tidak terbaca; tulis seperti "30% 60%" (mendatar, tegak) atau "kiri atas"',
+            'focus "{x}" cannot be read; write "30% 60%" (across, down) or "left top"',
+            x=str(given)[:40],
+        )
+    )
 
 
 def _bounded(text: str, name: str) -> str:
@@ -171,4 +218,7 @@ def alt_text(template: Template, inputs: Inputs) -> str:
         values[name] = "; ".join(
             ", ".join(v for k, v in row.items() if v and k != "no" and "@" not in k) for row in rows
         )
-    return read_aloud(phrase.fill(values) if phrase else "")
+    text = phrase.fill(values) if phrase else ""
+    if "photo" in inputs.files and phrase and "photo_alt" not in phrase.names and values.get("photo_alt"):
+        text = f"{text} Foto: {values['photo_alt']}."
+    return read_aloud(text)

@@ -11,8 +11,8 @@ from humasbot.cards import schema
 from humasbot.cards.results import CardProblem
 from humasbot.cards.sizes import GROUPS, SIZES
 from humasbot.cards.template import Field, Layer, Template
-from humasbot.cards.toml_lines import Lines
 from humasbot.errors import TemplateError
+from humasbot.tomlplace import Lines
 from humasbot.words import t
 
 BUILTIN = "builtin/"
@@ -86,10 +86,10 @@ class Library:
             template.problems.append(CardProblem(str(path), line, "", message))
             return
         template.digest = sha256((template.digest + text).encode()).hexdigest()
-        lines = Lines(path, text)
+        lines = Lines.of(text, str(path))
         parent = data.get("extends")
         if isinstance(parent, str):
-            template.places["extends"] = (str(path), lines.of("extends"))
+            template.places["extends"] = (str(path), lines.line("extends"))
             found = self.find(parent, besides=path)
             if found is None:
                 template.fault(
@@ -111,24 +111,24 @@ class _Reader:
 
     def __init__(self, template: Template, lines: Lines, data: Mapping[str, Any]) -> None:
         self.template, self.lines, self.data = template, lines, data
-        self.file = str(lines.path)
+        self.file = lines.file
 
     def problem(self, layer: str, message: str, *key: str) -> None:
-        self.template.problems.append(CardProblem(self.file, self.lines.of(*key), layer, message))
+        self.template.problems.append(CardProblem(self.file, self.lines.line(*key), layer, message))
 
     def read(self) -> None:
         template = self.template
         for key, value in self.data.items():
             if not self.known(key, schema.TOP, "", key) or not self.sound(schema.TOP[key], value, "", key):
                 continue
-            template.places[key] = (self.file, self.lines.of(key))
+            template.places[key] = (self.file, self.lines.line(key))
             if key in ("title", "about", "alt"):
                 setattr(template, key, value)
         template.abstract = self.data.get("abstract") is True
         for name, value in self.table("palette").items():
             if self.sound("colour", value, "", "palette", name):
                 template.palette[name] = value
-                template.places[f"palette.{name}"] = (self.file, self.lines.of("palette", name))
+                template.places[f"palette.{name}"] = (self.file, self.lines.line("palette", name))
         for name, value in self.table("fields").items():
             self.field(name, value)
         for name, value in self.table("layers").items():
@@ -170,7 +170,7 @@ class _Reader:
         self.template.fields[name] = Field(
             **{**{k: getattr(old, k) for k in Field.__dataclass_fields__}, **keys}
         )
-        self.template.places[f"fields.{name}"] = (self.file, self.lines.of(*place))
+        self.template.places[f"fields.{name}"] = (self.file, self.lines.line(*place))
 
     def layer(self, name: str, value: Any) -> None:
         place = ("layers", name)
@@ -198,14 +198,14 @@ class _Reader:
             return
         fresh = old if not value.get("type") or old.type in ("", kind) else Layer(name)
         layer = Layer(name, dict(fresh.keys), dict(fresh.places))
-        layer.places[""] = (self.file, self.lines.of(*place))
+        layer.places[""] = (self.file, self.lines.line(*place))
         for key, item in value.items():
             if key in _OVERRIDES and isinstance(item, dict):
                 good = self.good(name, kind, item, *place, key)
                 layer.keys[key] = {**layer.keys.get(key, {}), **good}
             else:
                 layer.keys.update(self.good(name, kind, {key: item}, *place))
-            layer.places[key] = (self.file, self.lines.of(*place, key))
+            layer.places[key] = (self.file, self.lines.line(*place, key))
         self.order(name, layer, value, *place)
 
     def good(self, name: str, kind: str, keys: Mapping[str, Any], *place: str) -> dict[str, Any]:

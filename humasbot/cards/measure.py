@@ -11,6 +11,7 @@ from humasbot.cards.nodes import ListNode, PictureNode, StackNode
 TRIALS = 8
 CLOSE = 0.02  # of the range of sizes: about a pixel
 HEADLINE = 44  # px from which a text counts as a headline
+COLUMN = 0.5  # of a row: more a column of it never takes
 KEEP_BONDS = 0.8
 """Soft bonds (no word alone on a last line, a title with its name) are kept while they cost less of size."""
 
@@ -86,7 +87,8 @@ def own_width(cell: AnyCell, room: float, part: float) -> float:
         return room
     around = node.pad.left + node.pad.right
     if isinstance(cell, TextCell):
-        return min(room, cell.block.natural() * cell.node.px(part) + around + 0.01)
+        most = room * COLUMN if node.width == "column" else room
+        return min(most, max(cell.block.natural(), cell.widest) * cell.node.px(part) + around + 0.01)
     if isinstance(node, StackNode) and isinstance(cell, Cell):
         inner = room - around
         wide = [own_width(c, inner, part) for c in cell.cells]

@@ -10,7 +10,7 @@ from humasbot.cards.phrases import Phrase, Tags
 
 Align: TypeAlias = Literal["left", "center", "right"]
 Valign: TypeAlias = Literal["top", "middle", "bottom", "spread"]
-Width: TypeAlias = float | Literal["fill", "hug"]
+Width: TypeAlias = float | Literal["fill", "hug", "column"]
 Rect: TypeAlias = tuple[float, float, float, float]
 """Left, top, right and bottom edges, in pixels from the card's upper left corner."""
 
@@ -30,6 +30,12 @@ class Pad:
     bottom: float = 0
 
 
+def _holds(wanted: str, values: Mapping[str, str]) -> bool:
+    name, _, other = wanted.partition("=")
+    found = values.get(name)
+    return bool(found) and (not other or found == values.get(other))
+
+
 @dataclass(frozen=True)
 class Node:
     """What every member of a stack has. ``before`` is the gap above (or left of) it, ``None``: the stack's own."""
@@ -45,8 +51,9 @@ class Node:
     grow: bool = False
 
     def shown(self, values: Mapping[str, str]) -> bool:
-        """Whether every condition holds: ``field`` (has a value) or ``!field`` (has none)."""
-        return all((not values.get(w[1:])) if w[0] == "!" else bool(values.get(w)) for w in self.when)
+        """Whether every condition holds: ``field`` (has a value), ``field=other`` (both have the same), and with ``!``
+        before it the contrary."""
+        return all(_holds(wanted.removeprefix("!"), values) != wanted.startswith("!") for wanted in self.when)
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class TextNode(Node):
         """The size at *part* (0: the smallest, 1: the largest), in steps of 1 to 4 px, so that caches are hit."""
         size = self.small + (self.big - self.small) * part
         if part in (0.0, 1.0):
-            return int(size * 2) / 2
+            return max(int(size * 2) / 2, self.small)  # never below what is legible
         step = 1 if size < 64 else 2 if size < 80 else 4
         return max(self.small, float(size // step * step))
 

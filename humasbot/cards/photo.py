@@ -22,6 +22,7 @@ BAND = 128  # rows
 SHORTEST = 200  # px: below that a photo is a smear on any card
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
 Source = bytes | Path
+Spot = tuple[float, float]
 _digests: Bounded[str] = Bounded(4000)
 _MIDDLE = (0.5, 0.42)  # a little above the middle: heads are there
 
@@ -136,28 +137,41 @@ def _check(image: "Image") -> None:
 def _plain(
     picture: "Image", profile: bytes | None, wanted: tuple[int, int] | None, *, flatten: bool
 ) -> "Image":
-    if picture.mode.startswith("I"):  # 16-bit grey: a plain conversion would clip all above 255 to white
-        picture = picture.point(lambda v: v * (1 / 256)).convert("L")
+    if picture.mode.startswith("I"):
+        return _banded(picture, wanted, _from_16_bits)
     if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
-        return _on_white(picture, wanted) if flatten else picture.convert("RGBA")
+        return _banded(picture, wanted, _on_white) if flatten else picture.convert("RGBA")
     if profile and picture.mode in ("RGB", "CMYK"):
         picture = _to_srgb(picture, profile)
     return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
-def _on_white(picture: "Image", wanted: tuple[int, int] | None) -> "Image":
-    """*picture* with its transparency laid on white, band by band, and made smaller at once where it is far larger
-    than *wanted*: so that 40 megapixels are in memory once and not three times."""
+def _banded(picture: "Image", wanted: tuple[int, int] | None, plain: "Callable[[Image], Image]") -> "Image":
+    """*picture* made RGB by *plain*, band by band, and made smaller at once where it is far larger than *wanted*: so
+    that 40 megapixels are in memory once and not three times."""
     from PIL import Image
 
     times = max(1, min(picture.width // wanted[0], picture.height // wanted[1])) if wanted else 1
     ground = Image.new("RGB", (-(-picture.width // times), -(-picture.height // times)))
-    for top in range(0, picture.height, BAND * times):
-        band = picture.crop((0, top, picture.width, min(top + BAND * times, picture.height))).convert("RGBA")
-        plain = Image.new("RGB", band.size, (255, 255, 255))
-        plain.paste(band, (0, 0), band)
-        ground.paste(plain.reduce(times) if times > 1 else plain, (0, top // times))
+    rows = max(1, BAND // times) * times
+    for top in range(0, picture.height, rows):
+        band = plain(picture.crop((0, top, picture.width, min(top + rows, picture.height))))
+        ground.paste(band.reduce(times) if times > 1 else band, (0, top // times))
     return ground
+
+
+def _on_white(band: "Image") -> "Image":
+    from PIL import Image
+
+    band = band.convert("RGBA")
+    plain = Image.new("RGB", band.size, (255, 255, 255))
+    plain.paste(band, (0, 0), band)
+    return plain
+
+
+def _from_16_bits(band: "Image") -> "Image":
+    """A plain conversion would clip all above 255 to white."""
+    return band.point(lambda v: v * (1 / 256)).convert("L").convert("RGB")
 
 
 def _to_srgb(picture: "Image", profile: bytes) -> "Image":
@@ -204,8 +218,11 @@ def _too_many() -> InputError:
     )
 
 
-def cover(picture: "Image", size: tuple[int, int], focus: tuple[float, float] | None = None) -> "Image":
-    """*picture* cut and scaled to fill *size* exactly, *focus* (0 to 1, across and down) kept as central as can be."""
+def cover(
+    picture: "Image", size: tuple[int, int], focus: Spot | None = None, aim: Spot = (0.5, 0.5)
+) -> "Image":
+    """*picture* cut and scaled to fill *size* exactly, its *focus* as near to the *aim* of the box as can be (both 0 to
+    1, across and down)."""
     from PIL import Image
 
     width, height = size
@@ -214,8 +231,8 @@ def cover(picture: "Image", size: tuple[int, int], focus: tuple[float, float] | 
     scale = max(width / picture.width, height / picture.height)
     wide, high = min(width / scale, picture.width), min(height / scale, picture.height)
     fx, fy = focus or _MIDDLE
-    left = min(max(fx * picture.width - wide / 2, 0.0), picture.width - wide)
-    top = min(max(fy * picture.height - high / 2, 0.0), picture.height - high)
+    left = min(max(fx * picture.width - wide * aim[0], 0.0), picture.width - wide)
+    top = min(max(fy * picture.height - high * aim[1], 0.0), picture.height - high)
     box = (left, top, left + wide, top + high)
     if NEAR <= scale <= 1:  # so little too large that cutting off the rest is better than scaling, and free
         x, y = (max(0, min(round(c - side / 2), most - side)) for c, side, most in (
@@ -227,15 +244,18 @@ def cover(picture: "Image", size: tuple[int, int], focus: tuple[float, float] | 
     return picture.resize(size, way, box=box, reducing_gap=2.0 if scale < 0.5 else None)
 
 
-def rendition(data: bytes, size: tuple[int, int], focus: tuple[float, float] | None = None) -> "Image":
-    """The photo in *data* ready for a box of *size* px, RGB. InputError as :func:`open_photo`, or if it is tiny."""
+def rendition(
+    data: bytes, size: tuple[int, int], focus: Spot | None = None, aim: Spot = (0.5, 0.5)
+) -> "Image":
+    """The photo in *data* ready for a box of *size* px, RGB, cut as :func:`cover` does. InputError as
+    :func:`open_photo`, or if it is tiny."""
     picture = open_photo(data, size)
     if min(picture.size) < SHORTEST and min(picture.size) < min(size):
         raise _refused(
             t("ukurannya hanya {w}×{h}, paling kecil {n} piksel", "it is only {w}×{h}, the least is {n} px",
               w=picture.width, h=picture.height, n=SHORTEST)
         )  # fmt: skip
-    return cover(picture, size, focus)
+    return cover(picture, size, focus, aim)
 
 
 def normalise(data: bytes, shorter: int = 1080) -> bytes:

@@ -97,7 +97,7 @@ def parse(source: str) -> Phrase:
     tags: list[str] = []
     at = 0
     for match in _TOKEN.finditer(source):
-        _text(stack[-1], source[at : match.start()], tuple(tags))
+        _text(stack[-1], _plain(source, at, match.start()), tuple(tags))
         at = match.end()
         token = match.group()
         if token in ("{{", "}}", "[[", "]]", "<<"):
@@ -119,12 +119,25 @@ def parse(source: str) -> Phrase:
                 raise _wrong(source, t('"{x}" tanpa pembukanya', '"{x}" without its opening', x=token))
         else:
             tags.append(match.group(3))
-    _text(stack[-1], source[at:], tuple(tags))
+    _text(stack[-1], _plain(source, at, len(source)), tuple(tags))
     if len(stack) > 1 or tags:
         what = "[" if len(stack) > 1 else f"<{tags[-1]}>"
         raise _wrong(source, t('"{x}" tidak ditutup', '"{x}" is not closed', x=what))
     parts = tuple(stack[0])
     return Phrase(source, parts, frozenset(_names(parts)), frozenset(_tags(parts)))
+
+
+def _plain(source: str, start: int, stop: int) -> str:
+    """That stretch of *source*, in which no bracket stands alone."""
+    text = source[start:stop]
+    for bracket in "{}":
+        if bracket in text:
+            raise _wrong(
+                source,
+                t('"{x}" tanpa pasangannya; untuk hurufnya sendiri tulis dua', '"{x}" alone; for itself write two',
+                  x=bracket),
+            )  # fmt: skip
+    return text
 
 
 def _text(parts: list[Part], text: str, tags: Tags) -> None:

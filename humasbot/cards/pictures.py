@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from humasbot.cards import charts, icons, photo, qr
 from humasbot.cards.brand import Brand
-from humasbot.cards.cache import Bounded
+from humasbot.cards.cache import Bounded, weight_of
 from humasbot.cards.colour import RGB, RGBA, contrast, evaluate
 from humasbot.cards.phrases import parse
 from humasbot.cards.shapes import circle, filled, rounded, shape, with_mask
@@ -15,8 +15,9 @@ from humasbot.cards.shapes import circle, filled, rounded, shape, with_mask
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_renditions: Bounded[Any] = Bounded(8)
-_logos: Bounded[Any] = Bounded(8)
+LOGO = 1200  # px
+_renditions: Bounded[Any] = Bounded(40_000_000)
+_logos: Bounded[Any] = Bounded(24_000_000)
 _weights: Bounded[RGB] = Bounded(16)
 
 
@@ -30,6 +31,7 @@ class Content:
     brand: Brand
     colours: Mapping[str, str | RGB] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
+    focus: photo.Spot | None = None  # what to keep in view of the photo given, where its giver says so
 
 
 def logo_of(path: Path) -> "Image":
@@ -39,25 +41,38 @@ def logo_of(path: Path) -> "Image":
     if found is None:
         found = photo.open_photo(photo.read(path), flatten=False).convert("RGBA")
         found = found.crop(found.getchannel("A").getbbox() or (0, 0, *found.size))
-        _logos.put(key, found)
+        found.thumbnail((LOGO, LOGO))  # no card shows it larger
+        _logos.put(key, found, weight_of(found))
     return found
 
 
-def photo_of(content: Content, source: str, size: tuple[int, int], focus: Any) -> "Image | None":
+def photo_of(
+    content: Content,
+    source: str,
+    size: tuple[int, int],
+    keys: Mapping[str, Any],
+    middle: photo.Spot | None = None,
+) -> "Image | None":
     """The rendition of a field's picture (or the leader's portrait) for *size*, RGB and free to be drawn on; those
-    asked for more than once are kept."""
+    asked for more than once are kept. In view stays what the giver of the photo says, else the layer (*keys*), else
+    the *middle*."""
     file = content.files.get(source)
     if file is None:
         return None
-    aim = (float(focus[0]), float(focus[1])) if focus else None
-    key = (content.digests[source], size, aim)
+    focus = (content.focus if source == "photo" else None) or _spot(keys.get("focus")) or middle
+    aim = _spot(keys.get("aim")) or (0.5, 0.5)
+    key = (content.digests[source], size, focus, aim)
     found: Image | None = _renditions.get(key)
     if found is None:
-        found = photo.rendition(photo.read(file), size, aim)
+        found = photo.rendition(photo.read(file), size, focus, aim)
         if not _renditions.worth(key):
             return found
-        _renditions.put(key, found)
+        _renditions.put(key, found, weight_of(found))
     return found.copy()
+
+
+def _spot(pair: Any) -> photo.Spot | None:
+    return (float(pair[0]), float(pair[1])) if pair else None
 
 
 def draw(
@@ -169,7 +184,7 @@ def _framed(
         size = (min(size), min(size))
     ring = round(float(keys.get("ring_width", 0))) if "ring" in keys else 0
     inner = (max(1, size[0] - 2 * ring), max(1, size[1] - 2 * ring))
-    found = photo_of(content, source, inner, keys.get("focus", (0.5, 0.36) if kind == "portrait" else None))
+    found = photo_of(content, source, inner, keys, (0.5, 0.36) if kind == "portrait" else None)
     if found is None:
         return None
     if keys.get("tone") == "grey":

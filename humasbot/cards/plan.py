@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from humasbot.cards import schema
+from humasbot.cards import icons, patterns, schema
 from humasbot.cards.brand import Brand
 from humasbot.cards.colour import RGB
 from humasbot.cards.fit import Style
@@ -76,8 +76,8 @@ class _Planner:
         for name in self.template.palette:
             self.names.colour(name, f"palette.{name}", "")
         for name, keys in self.layers.items():
-            if keys.get("in") or name in self.items:
-                continue
+            if keys.get("in") in self.template.layers or name in self.items:
+                continue  # drawn with its stack or list; one whose stack is nowhere is still looked at for faults
             layer = self.template.layers[name]
             if layer.type in schema.GROUND:
                 ground.append(self.ground(layer, keys))
@@ -122,6 +122,8 @@ class _Planner:
         source = str(keys.get("field", "photo")) if layer.type == "photo" else ""
         if source:
             self.names.source(source, "field", layer.name)
+        if layer.type == "pattern":
+            self.names.choice(str(keys.get("pattern", "")), tuple(patterns.MOTIFS), "pattern", layer.name)
         scaled = self.scaled(layer.type, keys)
         return GroundLayer(
             layer.name, layer.type, self.box(layer, keys), scaled, self.names.when(keys, layer), source
@@ -161,7 +163,7 @@ class _Planner:
             "name": layer.name,
             "when": self.names.when(keys, layer),
             "before": self.px(keys["gap_before"]) if "gap_before" in keys else None,
-            "width": wide if wide in ("fill", "hug") else self.px(wide),
+            "width": wide if wide in ("fill", "hug", "column") else self.px(wide),
             "pad": self.lengths.pad(keys.get("padding", 0)),
             "background": keys.get("background"),
             "radius": self.px(keys.get("radius", 0)),
@@ -227,6 +229,8 @@ class _Planner:
         for key in ("colour", "to", "ring", "track", "highlight"):
             if key in keys:
                 self.names.colour(keys[key], key, layer.name)
+        if kind == "icon":
+            self.names.choice(str(keys.get("icon", "")), tuple(icons.paths()), "icon", layer.name)
         source = self.source(layer, keys)
         return PictureNode(**common, kind=kind, height=height, keys=self.scaled(kind, keys), source=source)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from humasbot.cards import encode, finish, ground, layout, pictures
 from humasbot.cards.brand import Brand
-from humasbot.cards.cache import Bounded
+from humasbot.cards.cache import Bounded, weight_of
 from humasbot.cards.ground import Base
 from humasbot.cards.inputs import Inputs, alt_text, gather
 from humasbot.cards.layout import Drawing
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 # Kept for all renderers together, so that a fleet of a thousand brands needs no more memory than one.
-_bases: Bounded[Base] = Bounded(8)  # flattened grounds, 4.7 MB each at 1080×1080
+_bases: Bounded[Base] = Bounded(48_000_000)  # flattened grounds, 4.7 MB each at 1080×1080
 _readies: Bounded["Ready"] = Bounded(600)
 _templates: Bounded[Template] = Bounded(300)
 _numbers = count()
@@ -112,7 +112,13 @@ class Renderer:
         inputs = gather(ready.plan.template, fields, photo, self.brand)
         drawing = ready.lay(inputs)
         content = Content(
-            inputs.values, inputs.rows, inputs.files, self.brand, ready.plan.colours, inputs.digests
+            inputs.values,
+            inputs.rows,
+            inputs.files,
+            self.brand,
+            ready.plan.colours,
+            inputs.digests,
+            inputs.focus,
         )
         base, kept = self._base(ready, inputs, drawing, content)
         canvas = base.image.copy() if kept else base.image
@@ -147,7 +153,7 @@ class Renderer:
         finish.finish(found.image, ready.plan, ready.fixed, found, content)
         if not _bases.worth(key):
             return found, False
-        _bases.put(key, found)
+        _bases.put(key, found, weight_of(found.image))
         return found, True
 
 

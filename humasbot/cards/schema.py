@@ -30,7 +30,7 @@ _MEMBER = {
 _PICTURE = {**_COMMON, **_MEMBER, "height": "units", "opacity": "percent"}
 KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "photo": {
-        **_PICTURE, "field": "name", "focus": "focus", "radius": "units", "shape": "choice:rect,circle",
+        **_PICTURE, "field": "name", "focus": "focus", "aim": "focus", "radius": "units", "shape": "choice:rect,circle",
         "ring": "colour", "ring_width": "units", "tone": "choice:none,grey",
     },
     "scrim": {
@@ -53,7 +53,7 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
     "logo": {**{k: v for k, v in _PICTURE.items() if k != "opacity"}, "plate": "choice:auto,always,never"},
     "portrait": {
         **_PICTURE, "field": "name", "shape": "choice:circle,rect", "ring": "colour", "ring_width": "units",
-        "focus": "focus",
+        "focus": "focus", "aim": "focus",
     },
     "icon": {**_PICTURE, "icon": "text", "colour": "colour", "stroke": "number"},
     "qr": {**_PICTURE, "text": "phrase", "colour": "colour", "quiet": "number"},
@@ -62,7 +62,8 @@ KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "track": "colour", "highlight": "colour",
     },
     "text": {
-        **_COMMON, **_MEMBER, "text": "phrase", "size": "units", "min": "units", "weight": "number", "bold": "number",
+        **_COMMON, **_MEMBER, "width": "column", "text": "phrase", "size": "units",
+        "min": "units", "weight": "number", "bold": "number",
         "colour": "colour", "leading": "number", "tracking": "number", "case": "choice:none,upper",
         "max_lines": "number",
     },
@@ -179,6 +180,13 @@ def _width(value: Any) -> tuple[bool, str]:
     )
 
 
+def _column(value: Any) -> tuple[bool, str]:
+    return value in ("fill", "hug", "column") or _units(value)[0], t(
+        'harus angka, persen, "fill", "hug" atau "column"',
+        'must be a number, a percentage, "fill", "hug" or "column"',
+    )
+
+
 def _focus(value: Any) -> tuple[bool, str]:
     ok = isinstance(value, list) and len(value) == 2 and all(_is_number(v) and 0 <= v <= 1 for v in value)
     return ok, t("harus [mendatar, tegak] antara 0 dan 1", "must be [across, down] between 0 and 1")
@@ -193,6 +201,7 @@ _RULES: Final[Mapping[str, Callable[[Any], tuple[bool, str]]]] = {
     "names": _names,
     "units": _units,
     "width": _width,
+    "column": _column,
     "box": _box,
     "padding": _padding,
     "focus": _focus,

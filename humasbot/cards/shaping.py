@@ -108,7 +108,7 @@ def _measure(text: str, weight: int, tracking: float) -> Word:
         spread = tracking if run.script == "latin" else 0.0
         font = fonts.load(run.face, REFERENCE)
         kind = "rtl" if run.script == "arabic" else ""
-        _, up, _, down = font.getbbox(run.text, anchor="ls", direction=kind or None)
+        _, up, right, down = font.getbbox(run.text, anchor="ls", direction=kind or None)
         top, bottom = max(top, -up / REFERENCE), max(bottom, down / REFERENCE)
         if spread:
             starts, end = _tracked(run.face, run.text, spread)
@@ -116,7 +116,9 @@ def _measure(text: str, weight: int, tracking: float) -> Word:
             x += end
         else:
             pieces.append(Piece(run.face, run.text, x, kind))
-            x += font.getlength(run.text, direction=kind or None) / REFERENCE
+            wide = font.getlength(run.text, direction=kind or None)
+            # A last vowel sign of Javanese, Balinese and their kin stands out beyond its letter's advance.
+            x += (max(wide, right) if run.script in COMPLEX else wide) / REFERENCE
     return Word(tuple(pieces), x, top, bottom, way)
 
 

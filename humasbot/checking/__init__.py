@@ -12,7 +12,7 @@ from pathlib import Path
 
 from humasbot import app
 from humasbot import config as configuration
-from humasbot.checking import machine, office
+from humasbot.checking import credentials, machine, office, trust
 from humasbot.checking.finding import ERROR, OK, WARNING, Finding, guarded
 from humasbot.checking.store import Store
 from humasbot.config import Config
@@ -88,17 +88,24 @@ def _office(config: Config, vault: Vault, offline: bool, now: datetime) -> Itera
     yield from guarded("clock", "time", lambda: machine.clock(config, store.newest, now))
     # A database of its own, so that neither a broken one stands in the way nor a check leaves anything behind.
     memory = config.humasbot.model_copy(update={"database": "sqlite:///:memory:"})
-    with_memory = Office(config.model_copy(update={"humasbot": memory}), vault)
+    real = Office(config, vault) if store.ready else None
+    keyring = real.keyring if real else credentials.nothing(config, vault)
+    with_memory = Office(config.model_copy(update={"humasbot": memory}), vault, keyring)
     try:
         if not offline:
             sites = office.addresses(config)
             yield from guarded("clock", "servers", lambda: machine.compared(with_memory.http, sites))
         yield from guarded("account", "", lambda: office.accounts(with_memory, store.paused, offline=offline))
+        if real:
+            yield from guarded("account", "", lambda: credentials.due(real, now))
         yield from guarded("source", "", lambda: office.sources(with_memory, store.failing, offline=offline))
         yield from guarded("template", "", lambda: office.templates(with_memory, now))
+        yield from guarded("alerts", "urls", lambda: trust.reached(with_memory))
         yield from guarded("daemon", "heartbeat", lambda: office.daemon(config, now))
     finally:
         with_memory.close()
+        if real:
+            real.close()
 
 
 def _folders(config: Config) -> list[Path]:

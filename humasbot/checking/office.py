@@ -4,17 +4,21 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from humasbot.checking.credentials import standing as credential
+from humasbot.checking.credentials import uses_store
 from humasbot.checking.finding import ERROR, OK, WARNING, Finding, guarded
 from humasbot.config import CampaignTable, Config
 from humasbot.errors import AuthExpired, Problem, PublishError, RateLimited, Unsupported
 from humasbot.indonesian import stamp
-from humasbot.models import Account, Source
+from humasbot.models import Account, Source, utc_now
 from humasbot.pipeline.compose import Composer, Draft, Matter, Rule
-from humasbot.pipeline.office import Office
+from humasbot.pipeline.occasions.registry import kind_of
+from humasbot.pipeline.office import Office, whose
 from humasbot.pipeline.setup import unsaved
 from humasbot.platforms.registry import platform
 from humasbot.sources.registry import source_kind
@@ -53,7 +57,7 @@ def _account(
 
     dry_run = office.config.accounts[account.name].dry_run
     cls = platform(account.platform)
-    _, missing = office.settings_of(cls, account.settings)
+    _, missing = office.settings_of(cls, account.settings, whose(account))
     if dry_run:
         office.stand_in(account)
         yield found(OK, t("uji coba (dry_run): disusun, tidak dikirim", "dry run: composed, not sent"))
@@ -68,6 +72,11 @@ def _account(
             t("dijeda ({why}); lanjutkan dengan: humasbot accounts resume {n}",
               "paused ({why}); go on with: humasbot accounts resume {n}", why=paused[account.name], n=account.name),
         )  # fmt: skip
+    if uses_store(account.settings):
+        standing = list(credential(office, account, utc_now()))
+        yield from standing
+        if standing:
+            return
     publisher = office.publisher(account)
     if offline and account.platform != LOCAL:
         yield found(
@@ -82,11 +91,17 @@ def _account(
     except RateLimited as error:
         yield found(WARNING, str(error))
     except AuthExpired as error:
-        yield found(
-            ERROR, t("{why} – perbarui rahasianya di .env", "{why} – renew its secret in .env", why=error)
-        )
+        yield found(ERROR, _renew(account, str(error)))
     except PublishError as error:
         yield found(ERROR, str(error))
+
+
+def _renew(account: Account, why: str) -> str:
+    if uses_store(account.settings):
+        return t("{why} – hubungkan lagi: humasbot connect {p} --account {a}",
+                 "{why} – connect it again: humasbot connect {p} --account {a}", why=why, p=account.platform,
+                 a=account.name)  # fmt: skip
+    return t("{why} – perbarui rahasianya di .env", "{why} – renew its secret in .env", why=why)
 
 
 def _secrets(account: Account, missing: Sequence[Problem]) -> str:
@@ -142,7 +157,9 @@ def templates(office: Office, now: datetime) -> Iterator[Finding]:
     for name, table in office.config.campaigns.items():
         yield from guarded("template", name, partial(_campaign, office, name, table, now))
     cards = dict.fromkeys(
-        name for table in office.config.campaigns.values() for name in (table.card, table.photo_card) if name
+        card
+        for table in office.config.campaigns.values()
+        for card in kind_of(table.occasion).cards(office.config, table)
     )
     for name in cards:
         yield from guarded("template", name, partial(_card, office, name))
@@ -150,7 +167,14 @@ def templates(office: Office, now: datetime) -> Iterator[Finding]:
 
 def _campaign(office: Office, name: str, table: CampaignTable, now: datetime) -> Iterator[Finding]:
     agency, rows = unsaved(office.config, table.accounts)
-    composer = Composer(office, agency, sample(office.config, table, now), Rule.of(table))
+    kind = kind_of(table.occasion)
+    occasion = kind.sample(office, name, table, now)
+    if occasion is None:
+        matter, rule = sample(office.config, table, now), Rule.of(table, kind.template)
+    else:
+        matter, rule = kind.matter(office, table, occasion), kind.rule(table, occasion)
+    # What a sample would cost, and the room in a quota, say nothing of the template.
+    composer = Composer(office, agency, matter, replace(rule, counts=False))
     faults: dict[tuple[str, str], list[str]] = {}
     shown = 0
     for account in rows:
@@ -164,7 +188,7 @@ def _campaign(office: Office, name: str, table: CampaignTable, now: datetime) ->
         return
     yield Finding(
         "template", name, OK,
-        t('templat "{x}" tersusun untuk {n} akun', 'the template "{x}" is composed for {n} accounts', x=table.template,
+        t('templat "{x}" tersusun untuk {n} akun', 'the template "{x}" is composed for {n} accounts', x=rule.template,
           n=shown),
     )  # fmt: skip
 
@@ -190,8 +214,6 @@ def _faults(draft: Draft) -> list[tuple[str, str]]:
 
 def sample(config: Config, table: CampaignTable, now: datetime) -> Matter:
     """Something short to say, of the kind that the campaign speaks about."""
-    if table.occasion == "daily":
-        return Matter(title="", due=now)
     site = config.agency.website.rstrip("/") or "https://example.go.id"
     return Matter(
         title="Pelayanan libur pada hari besar",

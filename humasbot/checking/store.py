@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlmodel import col, func, select
 
+from humasbot.checking import trust
 from humasbot.checking.finding import OK, WARNING, Finding
 from humasbot.config import Config
 from humasbot.database import Database
@@ -16,10 +17,12 @@ from humasbot.words import t
 
 
 class Store:
-    """The findings about the database, and what later checks want to know of it: ``newest`` row, paused accounts."""
+    """The findings about the database, and what later checks want to know of it: ``ready`` or not, ``newest``
+    row, paused accounts."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.ready = False
         self.newest: datetime | None = None
         self.paused: dict[str, str] = {}
         self.failing: dict[str, str] = {}
@@ -58,6 +61,7 @@ class Store:
             # Changes no row, but needs the right to change one.
             session.execute(sa.update(Agency).where(sa.false()).values(title=Agency.title))
         yield Finding("database", "write", OK, t("dapat ditulis", "can be written"))
+        self.ready = True
         self._remember(database)
         with database.read() as session:
             unsure = session.exec(
@@ -71,6 +75,8 @@ class Store:
                 t("{n} pengiriman belum pasti menunggu keputusan; lihat: humasbot deliveries --uncertain",
                   "{n} uncertain deliveries wait for a decision; see: humasbot deliveries --uncertain", n=unsure),
             )  # fmt: skip
+
+        yield from trust.stored(database, self.config)
 
     def _remember(self, database: Database) -> None:
         with database.read() as session:

@@ -22,6 +22,7 @@ from humasbot.cli.common import (
     read_stdin,
     state_name,
     table,
+    warn_of_freeze,
     when,
 )
 from humasbot.cli.showing import console, waiting
@@ -204,6 +205,7 @@ def _report(
 
 def _stands(bot: "Humasbot", stands: "list[Standing]") -> None:
     zone, paused = bot.config.zone, {row["name"]: row["paused_why"] for row in bot.views.accounts()}
+    warn_of_freeze(bot.freezes(), zone)
     table(
         t("Kedudukan", "Where it stands"),
         (

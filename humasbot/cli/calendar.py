@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from humasbot.cli.common import as_json, dump, escape, table
+from humasbot.errors import ConfigError
 from humasbot.indonesian import DAYS, MONTHS
 from humasbot.words import t
 
@@ -41,13 +42,13 @@ _MONTHS = {name.lower(): number for number, name in enumerate(MONTHS, start=1)}
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help=t("berkas hari milik kantor (TOML)", "the office's own file of days (TOML)"),
 )
+@click.pass_context
 def calendar(
-    year: int, as_json: bool, ics: str | None, province: str | None, month: str | None, extra: Path | None
-) -> None:
+    ctx: click.Context, year: int, as_json: bool, ics: str | None, province: str | None, month: str | None,
+    extra: Path | None,
+) -> None:  # fmt: skip
     """Show the year."""
-    from humasbot.occasions.calendar import Calendar
-
-    book = Calendar(extra, province)
+    book = _book(Path((ctx.obj or {}).get("config", "humasbot.toml")), province, extra)
     only = _month(month)
     shown = [o for o in book.year(year) if only is None or o.day.month == only]
     gaps = book.undetermined(year)
@@ -57,6 +58,26 @@ def calendar(
         dump(_as_data(book, year, shown, gaps))
     else:
         _show(book, year, shown, gaps)
+
+
+def _book(config: Path, province: str | None, extra: Path | None) -> "Calendar":
+    """The office's own calendar with what people decided, where there is an office here and nothing else is asked."""
+    from humasbot.occasions.calendar import Calendar
+
+    if province is not None or extra is not None or not config.is_file():
+        return Calendar(extra, province)
+    from humasbot.config import read
+    from humasbot.pipeline.almanac import almanac
+    from humasbot.pipeline.office import Office
+
+    settings, problems = read(config)
+    if settings is None:
+        raise ConfigError(*problems)
+    office = Office(settings)
+    try:
+        return almanac(office, tolerant=True).calendar
+    finally:
+        office.close()
 
 
 def _month(text: str | None) -> int | None:

@@ -115,6 +115,8 @@ def check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
             click.echo(f"{'✗' if problems else '✓'} {name}")
             for problem in problems:
                 click.echo(f"  {problem}")
+        for note in renderer.brand.problems():
+            click.echo(t("! merek: {x}", "! brand: {x}", x=note.message))
     ctx.exit(1 if any(found.values()) else 0)
 
 

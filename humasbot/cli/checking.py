@@ -19,6 +19,9 @@ AREAS = {
     "account": ("Akun", "Account"),
     "source": ("Sumber", "Source"),
     "template": ("Templat", "Template"),
+    "freeze": ("Pembekuan", "Freeze"),
+    "alerts": ("Peringatan", "Alerts"),
+    "audit": ("Jejak audit", "Audit trail"),
     "daemon": ("Daemon", "Daemon"),
 }
 

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from humasbot.app import Humasbot
 
 __all__ = [
-    "NUMBER", "STATES", "actor", "as_json", "ask", "begin", "dump", "escape", "heading", "lines", "open_bot",
-    "read_stdin", "state_name", "state_word", "table", "when",
+    "NUMBER", "STATES", "actor", "as_json", "ask", "begin", "dump", "escape", "heading", "lines", "listening",
+    "open_bot", "read_stdin", "state_name", "state_word", "table", "warn_of_freeze", "when",
 ]  # fmt: skip
 
 as_json = click.option("--json", "as_json", is_flag=True, help=t("keluaran JSON", "output as JSON"))
+listening = click.option(
+    "--listen", metavar="HOST:PORT",
+    help=t("layani /metrics dan /healthz di sini, misalnya 127.0.0.1:9108",
+           "serve /metrics and /healthz here, for example 127.0.0.1:9108"),
+)  # fmt: skip
 NUMBER = click.IntRange(1, 2**31 - 1)
 """The number of a row; PostgreSQL keeps it in 32 bits."""
 LONGEST = 1_000_000
@@ -145,3 +150,15 @@ def state_name(state: str) -> str:
 def when(moment: datetime | None, zone: ZoneInfo) -> str:
     """A moment in the agency's zone, with the zone's name."""
     return stamp(moment, zone) if moment else "–"
+
+
+def warn_of_freeze(freezes: list[dict[str, Any]], zone: ZoneInfo) -> None:
+    """Say first of all that nothing is being sent, where that is so."""
+    for row in freezes:
+        scope = (
+            t("semua kantor", "every office") if row["agency_id"] is None else t("kantor ini", "this office")
+        )
+        lines(
+            t("❄ Dibekukan ({k}) sejak {s} oleh {a}: {why}", "❄ Frozen ({k}) since {s} by {a}: {why}", k=scope,
+              s=when(row["since"], zone), a=row["actor"], why=row["reason"])
+        )  # fmt: skip

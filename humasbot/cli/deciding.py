@@ -1,18 +1,39 @@
 """A person's decisions: approve, cancel, resolve."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from humasbot.cli.common import NUMBER, actor, as_json, dump, open_bot, state_word
+from humasbot.cli.common import NUMBER, actor, as_json, dump, lines, open_bot, state_word
+from humasbot.errors import InputError, StateError
 from humasbot.words import t
+
+if TYPE_CHECKING:
+    from humasbot.app import Humasbot
 
 
 @click.command()
-@click.argument("post", type=NUMBER, metavar=t("NOMOR_KIRIMAN", "POST_NUMBER"))
+@click.argument("post", type=NUMBER, required=False, metavar=t("[NOMOR_KIRIMAN]", "[POST_NUMBER]"))
+@click.option(
+    "--all-of", "plan", type=NUMBER, metavar=t("NOMOR_IMPOR", "IMPORT_NUMBER"),
+    help=t("semua kiriman dari satu rencana; lihat humasbot import --list",
+           "every post of one plan; see humasbot import --list"),
+)  # fmt: skip
 @as_json
 @click.pass_context
-def approve(ctx: click.Context, post: int, as_json: bool) -> None:
-    """Approve every waiting variant of a post."""
+def approve(ctx: click.Context, post: int | None, plan: int | None, as_json: bool) -> None:
+    """Approve every waiting variant of a post, or of every post of a plan."""
+    if (post is None) == (plan is None):
+        raise InputError(
+            t(
+                "sebutkan nomor kiriman, atau --all-of nomor impor",
+                "name a post, or --all-of with an import's number",
+            )
+        )
     bot = open_bot(ctx)
+    if post is None:
+        _approve_plan(ctx, bot, plan or 0, as_json=as_json)
+        return
     made = bot.approve(post, actor=actor())
     if as_json:
         dump({"post": post, "deliveries": [delivery.id for delivery in made]})
@@ -29,6 +50,27 @@ def approve(ctx: click.Context, post: int, as_json: bool) -> None:
                 "Approved; all its accounts are in dry run, so nothing is sent.",
             )
         )
+
+
+def _approve_plan(ctx: click.Context, bot: "Humasbot", plan: int, *, as_json: bool) -> None:
+    """Each post by the same yes as if it were named alone, so that every rule of approval holds for each."""
+    approved: list[int] = []
+    refused: dict[int, str] = {}
+    for number in bot.imports.waiting(plan):
+        try:
+            bot.approve(number, actor=actor())
+            approved.append(number)
+        except StateError as error:
+            refused[number] = str(error)
+    if as_json:
+        dump({"import": plan, "approved": approved, "refused": refused})
+    else:
+        for why in refused.values():
+            lines(f"✗ {why}")
+        click.echo(t("Disetujui: {n} kiriman; belum: {m}.", "Approved: {n} posts; not yet: {m}.", n=len(approved),
+                     m=len(refused)))  # fmt: skip
+    if refused:
+        ctx.exit(1)
 
 
 @click.command()

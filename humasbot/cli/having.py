@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from humasbot.cli.common import actor, as_json, dump, escape, open_bot, table, when
-from humasbot.cli.lists import ARTICLE_STATES
+from humasbot.cli.common import actor, as_json, dump, escape, lines, open_bot, table, warn_of_freeze, when
+from humasbot.cli.lists import ARTICLE_STATES, unplanned
 from humasbot.words import t
 
 ABILITIES = {
@@ -13,6 +13,10 @@ ABILITIES = {
     "find_existing": ("cari kiriman", "find a post"),
     "metrics": ("angka", "figures"),
     "delete": ("hapus", "delete"),
+    "edit": ("ubah", "edit"),
+    "reply": ("balas", "reply"),
+    "allowances": ("sebut jatah", "tell its quota"),
+    "prepare": ("siapkan gambar", "prepare pictures"),
 }
 PROOFS = {
     "real server": ("server sungguhan", "real server"),
@@ -33,11 +37,12 @@ def accounts(ctx: click.Context, action: str | None, name: str | None, as_json: 
         raise click.UsageError(t("sebutkan nama akunnya", "name the account"))
     bot = open_bot(ctx)
     if action and name:
-        bot.pause(name, actor=actor()) if action == "pause" else bot.resume(name)
+        bot.pause(name, actor=actor()) if action == "pause" else bot.resume(name, actor=actor())
     rows = bot.views.accounts()
     if as_json:
         dump(rows)
         return
+    warn_of_freeze(bot.freezes(), bot.config.zone)
     table(
         t("Akun", "Accounts"),
         (t("Nama", "Name"), "Platform", t("Keadaan", "State"), t("Antre", "Queued"), t("Keterangan", "Note")),
@@ -116,7 +121,7 @@ def campaigns(ctx: click.Context, as_json: bool) -> None:
             (
                 row["name"],
                 _occasion(row),
-                row["settings"].get("template", "announcement"),
+                row["settings"].get("template") or _template(row["occasion"]),
                 escape(", ".join(row["settings"].get("accounts", ["*"]))),
                 t("otomatis", "by policy")
                 if row["settings"].get("approval") == "policy"
@@ -127,14 +132,36 @@ def campaigns(ctx: click.Context, as_json: bool) -> None:
         ),
         t("Belum ada kampanye.", "There is no campaign yet."),
     )
+    for row in rows:
+        unplanned(row["unplanned"])
+    for each in bot.days.collisions():
+        lines(
+            t("! {a}: {x} ({p}) dan {y} ({q}) berdekatan", "! {a}: {x} ({p}) and {y} ({q}) are close together",
+              a=each.account, x=each.first, p=when(each.first_at, bot.config.zone), y=each.second,
+              q=when(each.second_at, bot.config.zone))
+        )  # fmt: skip
+
+
+def _template(occasion: str) -> str:
+    from humasbot.pipeline.occasions.registry import KINDS, kind_of
+
+    return kind_of(occasion).template if occasion in KINDS else "announcement"
 
 
 def _occasion(row: dict[str, Any]) -> str:
     settings = row["settings"]
     if row["occasion"] == "daily":
         return t("harian {at}", "daily {at}", at=settings.get("at"))
+    if row["occasion"] == "observance":
+        return t("hari besar {at}", "observances {at}", at=settings.get("at"))
     if row["occasion"] == "article":
         return t("berita dari {s}", "articles of {s}", s=settings.get("source"))
+    if row["occasion"] == "agenda":
+        return t("agenda dari {s}", "the agenda of {s}", s=settings.get("source"))
+    if row["occasion"] == "earthquake":
+        return t("gempa dari {s}", "earthquakes of {s}", s=settings.get("source"))
+    if row["occasion"] == "warning":
+        return t("peringatan cuaca dari {s}", "weather warnings of {s}", s=settings.get("source"))
     return t("sekali (humasbot announce)", "once (humasbot announce)")
 
 

@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from humasbot.cli import timeline
 from humasbot.cli.common import (
     NUMBER,
     STATES,
+    actor,
     as_json,
     dump,
     escape,
@@ -17,6 +19,7 @@ from humasbot.cli.common import (
     state_name,
     state_word,
     table,
+    warn_of_freeze,
     when,
 )
 from humasbot.cli.showing import console
@@ -60,9 +63,22 @@ def posts(ctx: click.Context, number: int | None, waiting: bool, limit: int, as_
     bot = open_bot(ctx)
     if number is not None:
         post = bot.views.post(number)
-        dump(post) if as_json else _show_post(post, bot.config.zone)
+        close = bot.days.neighbours().get(number, [])
+        post["near"] = [each.post_id for each in close]
+        if as_json:
+            dump(post)
+            return
+        _show_post(post, bot.config.zone)
+        for each in close:
+            lines(
+                t("! {a}: berdekatan dengan kiriman {n} ({w}): {title}", "! {a}: close to post {n} ({w}): {title}",
+                  a=each.account, n=each.post_id, w=when(each.due, bot.config.zone), title=each.title)
+            )  # fmt: skip
         return
     rows = bot.views.posts(limit, waiting=waiting)
+    near = bot.days.neighbours()
+    for row in rows:
+        row["near"] = [each.post_id for each in near.get(row["id"], ())]
     if as_json:
         dump(rows)
         return
@@ -84,6 +100,29 @@ def posts(ctx: click.Context, number: int | None, waiting: bool, limit: int, as_
         if waiting
         else t("Belum ada kiriman.", "There is no post yet."),
     )
+    _close(rows)
+    unplanned(bot.views.unplanned())
+
+
+def _close(rows: list[dict[str, Any]]) -> None:
+    """Posts that one account would say at nearly the same time: one line each."""
+    for row in rows:
+        for other in sorted(set(row["near"])):
+            # Each pair once, told at the later of the two, unless the earlier is not shown.
+            if other < row["id"] or other not in {each["id"] for each in rows}:
+                lines(
+                    t("! kiriman {a} dan {b} berdekatan pada akun yang sama",
+                      "! posts {a} and {b} are close to each other on one account", a=row["id"], b=other)
+                )  # fmt: skip
+
+
+def unplanned(rows: list[dict[str, Any]]) -> None:
+    """What could not become a Post, and why: one line each."""
+    for row in rows:
+        lines(
+            t("✗ {c} {o}: tidak dapat disusun – {why}", "✗ {c} {o}: cannot be composed – {why}", c=row["campaign"],
+              o=row["occasion"], why=row["reason"])
+        )  # fmt: skip
 
 
 def _show_post(post: dict[str, Any], zone: ZoneInfo) -> None:
@@ -131,6 +170,8 @@ def deliveries(
     if number is not None:
         one = bot.views.delivery(number)
         dump(one) if as_json else _show_delivery(one, bot.config.zone)
+        if not as_json:
+            warn_of_freeze(bot.freezes(), bot.config.zone)
         return
     rows = bot.views.deliveries(limit, state="uncertain" if uncertain else state or "", account=account or "")
     if account is not None and not rows and account not in bot.config.accounts:
@@ -141,6 +182,7 @@ def deliveries(
     if as_json:
         dump(rows)
         return
+    warn_of_freeze(bot.freezes(), bot.config.zone)
     table(
         t("Pengiriman", "Deliveries"),
         (
@@ -168,25 +210,16 @@ def deliveries(
 
 
 def _show_delivery(one: dict[str, Any], zone: ZoneInfo) -> None:
+    if one.get("gone"):
+        timeline.remembered(one, zone)
+        return
     screen = console()
     screen.print(
         f"[bold]#{one['id']} {one['account']} ({one['platform']})[/bold]  {state_name(one['state'])}",
         soft_wrap=True,
     )
     lines(one["text"])
-    for approval in one["approvals"]:
-        voided = f" – {approval['voided_why']}" if approval["voided_at"] else ""
-        by = approval["policy"] or approval["actor"]
-        lines(
-            f"{when(approval['approved_at'], zone)}  {t('disetujui', 'approved')}: {by} "
-            f"({approval['hash'][:12]}){voided}"
-        )
-    for attempt in one["tries"]:
-        outcome = state_word(attempt["outcome"]) if attempt["outcome"] else t("terputus", "cut off")
-        words = f" – {attempt['message']}" if attempt["message"] else ""
-        lines(
-            f"{when(attempt['started_at'], zone)}  {t('percobaan', 'attempt')} {attempt['number']}: {outcome}{words}"
-        )
+    timeline.show(one["timeline"], zone)
     if one["receipt"]:
         receipt = one["receipt"]
         by = t(*FOUND_BY[receipt["found_by"]]) if receipt["found_by"] in FOUND_BY else receipt["found_by"]
@@ -218,7 +251,7 @@ def articles(
         raise click.UsageError(t("sebutkan nomor beritanya", "name the article's number"))
     bot = open_bot(ctx)
     if action and number is not None:
-        bot.release(number)
+        bot.release(number, actor=actor())
     rows = bot.views.articles(limit, state="held" if held else "")
     if as_json:
         dump(rows)

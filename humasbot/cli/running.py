@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from humasbot.cli.common import as_json, begin, dump, open_bot
+from humasbot.cli.common import as_json, begin, dump, listening, open_bot, warn_of_freeze
 from humasbot.words import t
 
 
@@ -14,15 +14,18 @@ from humasbot.words import t
     "--level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]),
     help=t("catat mulai dari tingkat ini", "log from this level on"),
 )  # fmt: skip
+@listening
 @click.pass_context
-def daemon(ctx: click.Context, json_logs: bool | None, level: str) -> None:
+def daemon(ctx: click.Context, json_logs: bool | None, level: str, listen: str | None) -> None:
     """Run until SIGTERM; logs go to standard error."""
     from humasbot.daemon import Daemon
+    from humasbot.listening import address
     from humasbot.logs import configure
 
+    where = address(listen) if listen else None
     bot = open_bot(ctx)
     configure(bot.office.vault, json=_machine() if json_logs is None else json_logs, level=level)
-    Daemon(bot).run()
+    Daemon(bot, where).run()
 
 
 def _machine() -> bool:
@@ -37,10 +40,13 @@ def run(ctx: click.Context, as_json: bool) -> None:
     """Ingest, plan, reconcile, publish, once; for cron."""
     bot = open_bot(ctx)
     begin(ctx)
+    bot.renew()
     articles, posts = bot.ingest(), bot.plan()
     # What is surely not public goes out again in this very round, and what stands behind it with it.
     looked_for = bot.reconcile()
     done = {"articles": articles, "posts": posts, "looked_for": looked_for, "attempts": bot.publish()}
+    bot.alerts.send()
+    bot.trail.seal()
     if as_json:
         dump(done)
         return
@@ -61,22 +67,12 @@ def health(ctx: click.Context, as_json: bool) -> None:
     with Humasbot(ctx.obj["config"], migrate=False) as bot:
         bot.office.database.ready()
         problems = problems_of(bot)
+        frozen, waiting = bot.freezes(), bot.alerts.open(20)
     if as_json:
-        dump({"healthy": not problems, "problems": problems})
+        dump({"healthy": not problems, "problems": problems, "freezes": frozen, "alerts": waiting})
     else:
         click.echo("\n".join(problems) or t("Daemon bekerja.", "The daemon works."))
+        warn_of_freeze(frozen, bot.config.zone)
+        for row in waiting:
+            click.echo(f"! {row['text']}")
     ctx.exit(1 if problems else 0)
-
-
-@click.command()
-@click.pass_context
-def upgrade(ctx: click.Context) -> None:
-    """Bring the database to this program's version."""
-    bot = open_bot(ctx)
-    click.echo(
-        t(
-            "Basis data siap, versi {v}.",
-            "The database is ready, version {v}.",
-            v=bot.office.database.version()[1],
-        )
-    )

@@ -20,7 +20,8 @@ from humasbot.occasions.spans import Mourning
 from humasbot.occasions.stock import Stock, choose, load_stock, regional_for
 
 Hour = Literal["pagi", "siang", "sore", "malam"]
-_THURSDAY = 3
+_THURSDAY, _FRIDAY = 3, 4
+_KEPT = "Memperingati "
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,21 @@ class Voice:
     def start(self) -> str:
         """What the walk through the stock depends on."""
         return self.seed or self.office
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """The forecast of a day at the office: ``words`` as the source writes them, degrees Celsius, and who says so."""
+
+    words: str
+    low: int
+    high: int
+    rain: bool = False
+    source: str = "BMKG"
+
+    def sentence(self, day: date) -> str:
+        """The forecast in a sentence that names its day, so that it never comes back."""
+        return f"Prakiraan {self.source} untuk {long_date(day)}: {self.words.lower()}, {self.low}–{self.high} °C."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +123,10 @@ def greet(
     return everyday(day, voice, stock=stock)
 
 
-def everyday(day: date, voice: Voice, *, stock: Stock | None = None) -> Greeting:
-    """The greeting of a day without an observance."""
+def everyday(
+    day: date, voice: Voice, *, stock: Stock | None = None, weather: Weather | None = None
+) -> Greeting:
+    """The greeting of a day without an observance; a forecast stands in the place of the season's sentence."""
     stock = stock or load_stock()
     week = day.toordinal() // 7
     number, opening = choose(stock.openings, day.toordinal(), voice.start)
@@ -121,12 +139,17 @@ def everyday(day: date, voice: Voice, *, stock: Stock | None = None) -> Greeting
         head = f"{regional.use}, {head[0].lower()}{head[1:]}"
         used.append(f"regional.{regional.code}")
     season = stock.season(day, place)
-    if season and day.weekday() == _THURSDAY:
+    if weather is not None:
+        body = f"{body} {weather.sentence(day)}"
+        used.append("weather")
+    elif season and day.weekday() == _THURSDAY:
         which, sentence = choose(season, week, f"{voice.start}:season")
         body = f"{body} {sentence}"
-        used.append(f"season.{which}")
+        used.append(f"season.{stock.season_name(day)}.{which}")
     title = f"Selamat {voice.hour.capitalize()}"
-    return _greeting(stock, day, head, body, "neutral", title, used=tuple(used))
+    wet = weather.rain if weather else any(name.startswith("season.wet") for name in used)
+    card = _everyday_card(stock, day, place, wet=wet)
+    return _greeting(stock, day, head, body, "neutral", title, card=card, used=tuple(used))
 
 
 def greet_for(
@@ -150,6 +173,8 @@ def greet_for(
         body,
         tone,
         title,
+        card=_card_of(stock, occurrence),
+        number=str(occurrence.n or ""),
         kicker=occurrence.name if occurrence.name not in title else "",
         said=occurrence.day,
         observance=occurrence.key,
@@ -170,9 +195,25 @@ def condole(span: Mourning, day: date, voice: Voice, *, stock: Stock | None = No
         body,
         "solemn",
         "Turut Berduka Cita",
+        card=stock.look["solemn"],
         kicker=span.name,
         used=(f"condolence.{number}",),
     )
+
+
+def _everyday_card(stock: Stock, day: date, place: str, *, wet: bool) -> str:
+    """The mood of a day without an observance: rain, Friday, the weekend."""
+    if wet:
+        return stock.look["wet"]
+    if day.weekday() == _FRIDAY and place[:2] not in stock.no_friday:
+        return stock.look["friday"]
+    return stock.look["weekend" if day.weekday() > _FRIDAY else "neutral"]
+
+
+def _card_of(stock: Stock, occurrence: Occurrence) -> str:
+    observance = occurrence.observance
+    state = observance.kind in stock.state_kinds or occurrence.n is not None
+    return stock.look["state" if state and observance.tone == "festive" else observance.tone]
 
 
 def _general(stock: Stock, occurrence: Occurrence) -> Sequence[str]:
@@ -212,18 +253,24 @@ def _greeting(
     tone: Tone,
     title: str,
     *,
+    card: str,
     kicker: str = "",
+    number: str = "",
     said: date | None = None,
     observance: str = "",
     used: tuple[str, ...] = (),
 ) -> Greeting:
-    fields = {"kicker": kicker, "headline": title, "body": body, "date": long_date(said or day)}
+    if tone == "solemn" and title.startswith(_KEPT):  # as the card of such days says it, in two lines
+        kicker, title = kicker or _KEPT.strip(), title.removeprefix(_KEPT)
+    fields = {
+        "kicker": kicker, "headline": title, "number": number, "body": body, "date": long_date(said or day),
+    }  # fmt: skip
     return Greeting(
         day=day,
         head=head,
         body=body,
         tone=tone,
-        card=stock.look[tone],
+        card=card,
         fields={name: text for name, text in fields.items() if text},
         pattern=stock.patterns[day.toordinal() % len(stock.patterns)],
         observance=observance,

@@ -44,6 +44,7 @@ _ACCOUNT = re.compile(
     re.I,
 )
 _BEFORE = 40
+_FAMILY = re.compile(r"\b(?:kk|kartu\s+keluarga)\b[^\n\d]*$")
 
 
 def personal_findings(text: str, allowed: Collection[str] = ()) -> Iterator[Finding]:
@@ -111,6 +112,9 @@ def _all(text: str) -> Iterator[tuple[str, int, int]]:
             yield ("kk" if family else "nik"), found.start(), found.end()
         elif len(digits) == 16 and "npwp" in before:
             yield "npwp", found.start(), found.end()
+        elif len(digits) == 16 and _FAMILY.search(before):
+            # A family card's date is that of its issue; what is called one need not look like a NIK.
+            yield "kk", found.start(), found.end()
     for found in _ACCOUNT.finditer(text):
         yield "account", *found.span("n")
     for found in _PHONE.finditer(text):

@@ -52,6 +52,8 @@ class Stock:
         self.days: dict[str, dict[str, Any]] = dict(raw["day"])
         self.look: dict[str, str] = {k: v for k, v in raw["look"].items() if isinstance(v, str)}
         self.patterns: tuple[str, ...] = tuple(raw["look"]["patterns"])
+        self.state_kinds: tuple[str, ...] = tuple(raw["look"]["state_kinds"])
+        self.no_friday: tuple[str, ...] = tuple(raw["look"]["no_friday"])
         self.regional = {
             code: Regional(
                 code, v["name"], v["use"], v["register"], tuple(v["provinces"]), v["needs_native_review"]
@@ -62,12 +64,12 @@ class Stock:
 
     def season(self, day: date, place: str) -> tuple[str, ...]:
         """The sentences of the season on *day* in *place* (a code); none where no season is surely to be named."""
-        if place[:2] not in self._season["provinces"]:
-            return ()
-        for name in ("wet", "dry"):
-            if day.month in self._season[f"{name}_months"]:
-                return tuple(self._season[name])
-        return ()
+        name = self.season_name(day)
+        return tuple(self._season[name]) if name and place[:2] in self._season["provinces"] else ()
+
+    def season_name(self, day: date) -> str:
+        """``wet`` or ``dry``, or nothing between them."""
+        return next((name for name in ("wet", "dry") if day.month in self._season[f"{name}_months"]), "")
 
 
 @lru_cache(maxsize=1)

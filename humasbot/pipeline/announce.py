@@ -25,8 +25,10 @@ from humasbot.models import (
 from humasbot.pipeline.approve import approve
 from humasbot.pipeline.compose import Composer, Draft, Matter, Rule
 from humasbot.pipeline.ingest import LONGEST_NAME
+from humasbot.pipeline.occasions.digest import audience
 from humasbot.pipeline.office import Office
 from humasbot.pipeline.plan import add_variants, said_by, save
+from humasbot.pipeline.reviewing import stopped
 from humasbot.pipeline.setup import ANNOUNCE, accounts_of, agency_of
 from humasbot.sources.junk import junk_reason
 from humasbot.words import t
@@ -131,7 +133,7 @@ def propose(
     subject = subject_of(item)
     with office.database.read() as session:
         agency = agency_of(session, office.config)
-        accounts = accounts_of(session, agency, list(to))
+        accounts = audience(accounts_of(session, agency, list(to)), to, ANNOUNCE)
         stands = standing(session, agency, subject)
         said = said_by(session, subject)
     if not accounts:
@@ -141,11 +143,15 @@ def propose(
     warnings = []
     if reason := junk_reason(item):
         warnings.append(reason)
+    # Whoever announces by hand decides; but not without having read that the place mourns, or keeps silence.
+    if stop := stopped(office, "festive", 0, due):
+        warnings.append(stop.reason)
     if photo is None and item.image_url:
         photo = _photo(office, item.image_url, warnings)
     matter = Matter(
         title=item.title, due=due, text=item.text, summary=item.summary, link=item.url, subject=subject,
         categories=item.categories, published=item.published, photo=photo, photo_alt=item.image_alt,
+        photo_credit=item.image_credit,
     )  # fmt: skip
     composer = Composer(office, agency, matter, RULE)
     drafts = tuple(composer.draft(account) for account in accounts if account.id not in said)

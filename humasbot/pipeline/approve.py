@@ -6,14 +6,17 @@ from hashlib import sha256
 
 from sqlmodel import Session, col, select
 
-from humasbot import outbox
+from humasbot import audit, outbox
 from humasbot.database import Database
 from humasbot.errors import NotFoundError, StateError
 from humasbot.models import Account, Approval, Delivery, Post, Variant, utc_now
+from humasbot.pipeline.seen import Said, Speaker
 from humasbot.words import t
 
+_sorted = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
-def hash_of(variant: Variant, account: Account) -> str:
+
+def hash_of(variant: Variant | Said, account: Account | Speaker) -> str:
     """SHA-256 of all that an approval covers: account, words, link, pictures with alt texts, and the times."""
     covered = {
         "account": [account.id, account.agency_id, account.platform],
@@ -26,7 +29,7 @@ def hash_of(variant: Variant, account: Account) -> str:
         "due": variant.due_at.astimezone(UTC).isoformat(),
         "not_after": variant.not_after.astimezone(UTC).isoformat() if variant.not_after else None,
     }
-    return sha256(json.dumps(covered, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return sha256(_sorted(covered).encode()).hexdigest()
 
 
 def approve(
@@ -49,8 +52,21 @@ def approve(
     session.add(approval)
     session.flush()
     if account.dry_run:
+        _record(session, "approved", f"variant:{variant.id}", variant, approval)
         return None
-    return outbox.enqueue(session, variant, approval, priority=priority)
+    delivery = outbox.enqueue(session, variant, approval, priority=priority)
+    _record(session, "approved", f"delivery:{delivery.id}", variant, approval)
+    return delivery
+
+
+def _record(session: Session, act: str, subject: str, variant: Variant, approval: Approval) -> None:
+    """All that was approved goes into the trail: it must still be told when the Post itself is gone."""
+    audit.record(
+        session, act, subject, actor=approval.actor, account=variant.account_id, policy=approval.policy,
+        approval=approval.id, hash=approval.hash, post=variant.post_id, variant=variant.id, due=variant.due_at,
+        not_after=variant.not_after, title=variant.title, text=variant.text, link=variant.link,
+        media=[{key: media[key] for key in ("digest", "mime", "alt")} for media in variant.media],
+    )  # fmt: skip
 
 
 def standing(session: Session, approval_id: int, variant: Variant) -> bool:
@@ -80,8 +96,14 @@ def approve_post(session: Session, post_id: int, *, actor: str, priority: int = 
 
     Raises :class:`~humasbot.errors.StateError` listing every Variant that stands in the way.
     """
-    _locked(session, post_id)
+    post = _locked(session, post_id)
     rows = waiting(session, post_id)
+    if not rows and post.skipped:
+        raise StateError(
+            t("kiriman {id} tidak dapat disetujui: {why} Yang ditahan dilepas dengan: humasbot frozen release {id}",
+              "post {id} cannot be approved: {why} What is held is let go with: humasbot frozen release {id}",
+              id=post_id, why=post.skipped)
+        )  # fmt: skip
     if not rows:
         raise StateError(
             t("kiriman {id} tidak menunggu persetujuan", "post {id} waits for no approval", id=post_id)
@@ -104,6 +126,7 @@ def approve_post(session: Session, post_id: int, *, actor: str, priority: int = 
             t("kiriman {id} belum dapat disetujui – {why}", "post {id} cannot be approved yet – {why}", id=post_id,
               why=" | ".join(faults))
         )  # fmt: skip
+    priority = priority or int(post.fields.get("priority") or 0)
     made = [approve(session, variant, actor=actor, priority=priority) for variant, _, _ in rows]
     return [delivery for delivery in made if delivery is not None]
 
@@ -129,8 +152,13 @@ def void(session: Session, variant: Variant, why: str) -> None:
 
 def _withdraw(session: Session, variant: Variant, why: str) -> None:
     approvals = select(Approval).where(Approval.variant_id == variant.id, col(Approval.voided_at).is_(None))
+    delivery = select(Delivery.id).where(Delivery.variant_id == variant.id)
+    number = session.exec(delivery).one_or_none()
+    subject = f"delivery:{number}" if number else f"variant:{variant.id}"
     for approval in session.exec(approvals).all():
         approval.voided_at, approval.voided_why = utc_now(), why
+        audit.record(session, "voided", subject, account=variant.account_id, approval=approval.id,
+                     hash=approval.hash, reason=why)  # fmt: skip
 
 
 def cancel_post(database: Database, post_id: int, *, actor: str) -> int:
@@ -146,7 +174,7 @@ def cancel_post(database: Database, post_id: int, *, actor: str) -> int:
             .join(Delivery, col(Delivery.variant_id) == col(Variant.id))
             .where(Variant.post_id == post_id, col(Delivery.state).in_(("queued", "sending", "uncertain")))
         )
-        stopped = sum(_stopped(session, variant, why) for variant in session.exec(query).all())
+        stopped = sum(halt(session, variant, why) for variant in session.exec(query).all())
         refused = len(waiting(session, post_id)) if not stopped else 0
         if not stopped and not refused:
             raise StateError(
@@ -154,10 +182,11 @@ def cancel_post(database: Database, post_id: int, *, actor: str) -> int:
                   "post {id}: nothing of it is queued or waiting, so nothing can be cancelled", id=post_id)
             )  # fmt: skip
         post.skipped = why
+        audit.record(session, "withdrawn", f"post:{post_id}", actor=actor, stopped=stopped, refused=refused)
     return stopped + refused
 
 
-def _stopped(session: Session, variant: Variant, why: str) -> bool:
+def halt(session: Session, variant: Variant, why: str) -> bool:
     """Void it if it is queued; what is on its way already gets no further try. Whether it is stopped."""
     try:
         void(session, variant, why)

@@ -3,44 +3,64 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
-from humasbot.config import CampaignTable
+from humasbot.config import CampaignTable, duration
 from humasbot.content import Limits, Media, Outgoing
 from humasbot.errors import AuthExpired, ConfigError, InputError, TemplateError
 from humasbot.models import Account, Agency, Post, Variant
+from humasbot.pipeline import checks, quotas, tagging
 from humasbot.pipeline.office import Office
+from humasbot.pipeline.repair import repaired
+from humasbot.pipeline.seen import Said
 from humasbot.platforms.base import Publisher, Unconnected
 from humasbot.platforms.registry import platform
 from humasbot.platforms.text import cut, fit
 from humasbot.templates import Rendered
 from humasbot.words import t
 
-PHOTO_SIDE = 2048
-"""Longest side, in pixels, of a photo that is sent as it is."""
+NEEDED_CARD = "announcement"
+"""Drawn where a platform takes nothing without a picture and the campaign has no card."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a Post is worded and pictured: the part of a campaign that composing needs."""
+    """How a Post is worded and pictured: the part of a campaign that composing needs.
+
+    ``counts``: whether it takes a place in the account's quota, which an edit of an earlier post does not.
+    ``audience``: for whom the text is measured, or nothing for the office's own default.
+    """
 
     template: str
     card: str = ""
     photo_card: str = ""
     picture: str = "card"
     late_after: timedelta | None = None
+    spread: timedelta = timedelta(0)
+    counts: bool = True
+    audience: str = ""
 
     @classmethod
-    def of(cls, campaign: CampaignTable) -> "Rule":
-        """The rule of a campaign as configured."""
+    def of(cls, campaign: CampaignTable, template: str = "announcement") -> "Rule":
+        """The rule of a campaign as configured; *template* is that of its kind, where it names none."""
         return cls(
-            campaign.template, campaign.card, campaign.photo_card, campaign.picture, campaign.late_after
+            campaign.template or template,
+            campaign.card,
+            campaign.photo_card,
+            campaign.picture,
+            campaign.late_after,
+            duration(campaign.spread),
+            audience=campaign.audience,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What is to be said, before it is fitted to any account. ``due`` is aware; ``subject`` the canonical address."""
+    """What is to be said, before it is fitted to any account.
+
+    ``due`` and ``not_after`` are aware; ``subject`` is the canonical address; ``tone`` is a day's, or ``neutral``.
+    """
 
     title: str
     due: datetime
@@ -52,6 +72,9 @@ class Matter:
     published: datetime | None = None
     photo: bytes | None = field(default=None, repr=False)
     photo_alt: str = ""
+    photo_credit: str = ""
+    not_after: datetime | None = None
+    tone: str = "neutral"
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -70,10 +93,17 @@ class Draft:
     media: tuple[Media, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def noted(self, note: str) -> "Draft":
+        """The same with one more note, if there is any."""
+        return replace(self, notes=(note, *self.notes)) if note else self
 
     def outgoing(self, key: str = "preview") -> Outgoing:
         """As the platform will get it."""
-        return Outgoing(key, self.text, self.due, self.title, self.link, self.media, self.language)
+        return Outgoing(
+            key, self.text, self.due, self.title, self.link, self.media, self.language, self.options
+        )
 
 
 class Composer:
@@ -85,6 +115,7 @@ class Composer:
         self.matter = matter
         self.rule = rule
         self._cards: dict[Any, Media | str] = {}
+        self._told: dict[Any, list[str]] = {}
 
     def draft(self, account: Account) -> Draft:
         """Fit the Matter to *account*; whatever stands in the way is listed in ``problems``.
@@ -97,8 +128,8 @@ class Composer:
             title=matter.title,
             text="",
             link=matter.link,
-            due=matter.due,
-            not_after=matter.due + self.rule.late_after if self.rule.late_after else None,
+            due=matter.due + scatter(self.rule.spread, matter.due.isoformat(), account.id or 0),
+            not_after=_latest(matter, self.rule),
             language=self.agency.language,
             subject=matter.subject,
         )
@@ -130,7 +161,32 @@ class Composer:
         draft = replace(empty, text=text, media=media, notes=tuple(notes))
         if text:
             problems += [str(problem) for problem in publisher.validate(draft.outgoing())]
-        return replace(draft, problems=tuple(dict.fromkeys(problems)))
+            wrong, remarks = self._linted(draft)
+            problems, notes = [*problems, *wrong], [*notes, *remarks]
+            if self.rule.counts:
+                asked = quotas.terms(
+                    self.office, draft.account.id, publisher, draft.outgoing(), draft.not_after
+                )
+                draft = replace(draft, due=asked.due, options={**draft.options, **asked.options})
+                notes += asked.notes
+                problems += [asked.problem] if asked.problem else []
+        return replace(draft, problems=tuple(dict.fromkeys(problems)), notes=tuple(dict.fromkeys(notes)))
+
+    def _linted(self, draft: Draft) -> tuple[list[str], list[str]]:
+        """What the linter says of the text as it will stand: problems and notes."""
+        matter = self.matter
+        found = checks.findings(
+            self.office.config,
+            draft.text if draft.title in draft.text else f"{draft.title}\n\n{draft.text}",
+            day=draft.due.astimezone(self.office.zone).date(),
+            alts=[media.alt for media in draft.media],
+            link=matter.link,
+            news=f"{matter.title}\n{matter.text}" if matter.text else None,
+            dated=matter.published is not None,
+            language=draft.language,
+            audience=self.rule.audience,
+        )
+        return checks.sentences(found)
 
     def _publisher(self, account: Account) -> Publisher:
         """The publisher, or for want of its secret a stand-in that knows the same limits."""
@@ -166,42 +222,72 @@ class Composer:
                 "handles": brand.get("handles", []),
             },
             "account": {"name": account.name, "platform": account.platform},
+            **self._tagged(account.platform),
             **matter.extra,
         }
 
+    def _tagged(self, kind: str) -> dict[str, Any]:
+        """What the office's tables add, and whose picture it is where one is shown."""
+        matter, config = self.matter, self.office.config
+        shown = matter.photo is not None and self.rule.picture != "none"
+        return {
+            "hashtags": tagging.hashtags(config, kind, matter.categories),
+            "mentions": tagging.handles(config, kind),
+            "mentioned": tagging.mentioned(config, kind, f"{matter.title}\n{matter.summary}\n{matter.text}"),
+            "photo_credit": tagging.credit(matter.photo_credit, matter.photo_alt, matter.photo)
+            if shown
+            else "",
+        }
+
     def _media(self, rendered: Rendered, limits: Limits, notes: list[str]) -> tuple[Media, ...]:
-        if self.rule.picture == "none" or not limits.max_media:
+        if not limits.max_media or (self.rule.picture == "none" and not limits.needs_media):
             return ()
         found: Media | str | None = None
         if self.rule.picture == "card" and (self.rule.card or self.rule.photo_card):
-            found = self._card(rendered.card, limits)
-        elif self.matter.photo is not None:
-            found = self._photo(limits)
+            found = self._card(rendered.card, limits, notes)
+        elif self.rule.picture != "none" and self.matter.photo is not None:
+            found = self._photo(limits, notes)
         if isinstance(found, str):
             notes.append(found)
+        if not isinstance(found, Media) and limits.needs_media:
+            found = self._card(rendered.card, limits, notes, needed=True)
         return (found,) if isinstance(found, Media) else ()
 
-    def _card(self, fields: Mapping[str, str], limits: Limits) -> Media | str:
+    def _card(
+        self, fields: Mapping[str, str], limits: Limits, notes: list[str], *, needed: bool = False
+    ) -> Media | str:
+        """The card; *needed*: the platform takes nothing without a picture, so one is drawn unasked."""
+        if needed:
+            missing = t("digambarkan kartu: platform ini selalu perlu gambar",
+                        "a card is drawn: this platform always needs a picture")  # fmt: skip
+            notes.append(missing)
+            title = {"headline": self.matter.title or next(iter(fields.values()), "")}
+            fields = {**title, **{name: text for name, text in fields.items() if text}}
         mime = "image/jpeg" if "image/jpeg" in limits.media_types else limits.media_types[0]
         key = (tuple(sorted(fields.items())), limits.card_size, mime, limits.max_media_bytes, limits.max_alt)
         if key not in self._cards:
-            self._cards[key] = self._draw(fields, limits, mime)
+            told: list[str] = []
+            self._cards[key] = self._draw(fields, limits, mime, told)
+            self._told[key] = told
+        notes += self._told[key]
         return self._cards[key]
 
-    def _draw(self, fields: Mapping[str, str], limits: Limits, mime: str) -> Media | str:
+    def _draw(self, fields: Mapping[str, str], limits: Limits, mime: str, told: list[str]) -> Media | str:
         """Draw the card; a photo that cannot be used is left out, a card that cannot be drawn is a note.
 
         Raises :class:`~humasbot.errors.TemplateError` when the card's template is wrong.
         """
         photo, failure = self.matter.photo, ""
         tries = [(self.rule.photo_card or self.rule.card, photo)] if photo is not None else []
-        for template, picture in (*tries, (self.rule.card, None)):
-            if not template:
-                continue
+        for template, picture in (*tries, (self.rule.card or NEEDED_CARD, None)):
             try:
-                return self._drawn(template, fields, picture, limits, mime)
+                drawn = self._drawn(template or NEEDED_CARD, fields, picture, limits, mime)
             except InputError as error:
                 failure = failure or str(error)
+                continue
+            if failure:
+                told.append(t("kartu tanpa foto: {why}", "the card is without the photo: {why}", why=failure))
+            return drawn
         return t("tanpa kartu: {why}", "without a card: {why}", why=failure)
 
     def _drawn(
@@ -221,18 +307,28 @@ class Composer:
             alt += t(" Foto: {x}.", " Photo: {x}.", x=shown)
         return Media(card.data, card.mime, _alt(alt, limits), card.width, card.height)
 
-    def _photo(self, limits: Limits) -> Media | str:
-        from humasbot.cards.encode import encode
-        from humasbot.cards.photo import open_photo
-
+    def _photo(self, limits: Limits, notes: list[str]) -> Media | str:
         alt = self.matter.photo_alt or t("Foto: {x}", "Photo: {x}", x=self.matter.title)
         try:
-            picture = open_photo(self.matter.photo or b"")
-            picture.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
-            data = encode(picture, "image/jpeg", limits.max_media_bytes)
+            photo = repaired(self.matter.photo or b"", limits)
         except InputError as error:
             return t("tanpa foto: {why}", "without the photo: {why}", why=error)
-        return Media(data, "image/jpeg", _alt(alt, limits), picture.width, picture.height)
+        notes += photo.notes
+        return Media(photo.data, photo.mime, _alt(alt, limits), photo.width, photo.height)
+
+
+def scatter(spread: timedelta, key: str, account_id: int) -> timedelta:
+    """How much later than others an account speaks: the same at every planning, spread evenly."""
+    if not spread:
+        return timedelta(0)
+    part = int.from_bytes(sha256(f"{key}:{account_id}".encode()).digest()[:4], "big")
+    return timedelta(seconds=int(spread.total_seconds() * part / 2**32))
+
+
+def _latest(matter: Matter, rule: Rule) -> datetime | None:
+    """When it is too late to say it: what the matter itself says, and what the campaign allows; the earlier."""
+    bounds = [matter.not_after, matter.due + rule.late_after if rule.late_after else None]
+    return min((bound for bound in bounds if bound is not None), default=None)
 
 
 def _alt(text: str, limits: Limits) -> str:
@@ -251,6 +347,7 @@ def variant_of(office: Office, post: Post, draft: Draft) -> Variant:
         link=draft.link,
         language=draft.language,
         media=[office.media.keep(media) for media in draft.media],
+        options=dict(draft.options),
         due_at=draft.due,
         not_after=draft.not_after,
         problems=list(draft.problems),
@@ -258,7 +355,7 @@ def variant_of(office: Office, post: Post, draft: Draft) -> Variant:
     )
 
 
-def outgoing_of(office: Office, variant: Variant, key: str) -> Outgoing:
+def outgoing_of(office: Office, variant: Variant | Said, key: str) -> Outgoing:
     """What goes to the platform for an approved Variant. Raises :class:`~humasbot.media.MediaLost`."""
     return Outgoing(
         key=key,

@@ -1,6 +1,8 @@
 """What this process knows and the database does not: kept until it can be written."""
 
 import threading
+import time
+from datetime import timedelta
 
 from humasbot import outbox
 from humasbot.claiming import Result
@@ -34,3 +36,24 @@ class Debts:
             if self._tokens:
                 outbox.take_back(database, self._tokens)
                 self._tokens = []
+
+
+class Alarm:
+    """How long the database has been away, as this process sees it, and whether that was told."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._told = False
+
+    def well(self) -> None:
+        """It answers."""
+        self._since, self._told = None, False
+
+    def ill(self, after: timedelta) -> bool:
+        """It does not; true once, when that has lasted for longer than *after*."""
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        if self._told or now - self._since < after.total_seconds():
+            return False
+        self._told = True
+        return True

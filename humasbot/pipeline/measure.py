@@ -47,7 +47,7 @@ def _measure(office: Office, receipt: Receipt, account: Account) -> int:
 
     counted = None
     try:
-        publisher = office.publisher(account)
+        publisher = office.publisher(account, renewed=True)
         if supports(publisher, "metrics"):
             known = Published(receipt.remote_id, receipt.url, receipt.published_at)
             counted = office.hanging.call("account", account.id or 0, ASK_SECONDS, publisher.metrics, known)

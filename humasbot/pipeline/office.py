@@ -1,9 +1,13 @@
 """What every arrow of the pipeline works with: the configuration, the database and what is built from them."""
 
+import json
 import os
 import secrets
 import threading
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -13,14 +17,19 @@ from humasbot.content import Item
 from humasbot.database import Database
 from humasbot.errors import AuthExpired, ConfigError, Problem
 from humasbot.holders import worker_name
+from humasbot.keyring import Keyring, SecretError, Whose
 from humasbot.media import MediaStore
 from humasbot.models import Account, Agency, Article, Source
 from humasbot.net import Http
 from humasbot.pipeline.crew import Hanging
-from humasbot.pipeline.debts import Debts
+from humasbot.pipeline.debts import Alarm, Debts
+from humasbot.pipeline.seen import Speaker
 from humasbot.platforms.base import Publisher
+from humasbot.renewing import Renewal
+from humasbot.subscribers import Ledger, Register
 from humasbot.templates import Templates
-from humasbot.vault import Vault, is_reference
+from humasbot.vault import Vault, is_reference, is_stored
+from humasbot.words import t
 
 if TYPE_CHECKING:
     from humasbot.cards import Renderer
@@ -34,24 +43,40 @@ FROM_AGENCY = {
     "language": "language",
 }
 """Settings that a platform need not be told again: its name there, and the key of ``[agency]`` that fills it."""
+MOST_PUBLISHERS = 4096
+"""How many are kept ready; a fleet has more accounts than fit into memory."""
 
 
 class Office:
     """One configured humasbot: built once, shared by all threads, closed at the end."""
 
-    def __init__(self, config: Config, vault: Vault | None = None) -> None:
+    def __init__(self, config: Config, vault: Vault | None = None, keyring: Keyring | None = None) -> None:
         self.config = config
         self.vault = vault or Vault(config.folder)
-        self.database = Database(config.database_url)
+        self.database = Database(config.database_url, redact=self.vault.redact)
+        reference = config.humasbot.secret_key
+        self.keyring = keyring or Keyring(
+            self.database, config.agency.key, reference, self.vault, fleet=config.humasbot.fleet
+        )
         self.media = MediaStore(config.path(config.humasbot.data) / "media")
         self.templates = Templates([config.path(config.humasbot.templates)])
         self.http = Http(guard=True, allow_hosts=config.humasbot.allow_hosts)
         self.hanging = Hanging()
         self.debts = Debts()
+        self.alarm = Alarm()
+        self.lease: timedelta = duration(config.humasbot.lease)
+        """How long a claim is held before its holder is given up."""
         self._worker = (os.getpid(), worker_name())
-        self._publishers: dict[int, tuple[str, Publisher]] = {}
+        self._publishers: OrderedDict[int, tuple[str, Publisher]] = OrderedDict()
         self._renderers: dict[str, Renderer] = {}
         self._lock = threading.Lock()
+        self.renewal = Renewal(self.keyring, self.token)
+
+    @property
+    def register(self) -> Register:
+        """The agency's lists of subscribers."""
+        keyfile = self.config.path(self.config.humasbot.data) / "subscribers.key"
+        return Register(self.database, self.config.agency.key, keyfile)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -70,9 +95,9 @@ class Office:
         return f"{self.worker}/{secrets.token_hex(6)}"
 
     @property
-    def lease(self) -> Any:
-        """How long a claim is held before its holder is given up."""
-        return duration(self.config.humasbot.lease)
+    def only_agency(self) -> str | None:
+        """Whose deliveries this process sends and looks for: one agency's, or everybody's where it serves a fleet."""
+        return None if self.config.humasbot.fleet else self.config.agency.key
 
     def renderer(self, agency: Agency) -> "Renderer":
         """The card renderer in the agency's brand, kept warm."""
@@ -85,13 +110,20 @@ class Office:
                 self._renderers[key] = Renderer(folders=[folder], brand=brand_of(agency, self.config.folder))
             return self._renderers[key]
 
-    def publisher(self, account: Account) -> Publisher:
-        """The publisher of an account, built once for its present settings.
+    def publisher(self, account: Account | Speaker, *, renewed: bool = False) -> Publisher:
+        """The publisher of an account, built once for its present settings and secrets.
 
-        Raises :class:`~humasbot.errors.AuthExpired` when a secret is missing, so that the account pauses alone, and
-        :class:`~humasbot.errors.ConfigError` for every other fault.
+        With *renewed* a token that has run out is renewed first. Raises :class:`~humasbot.errors.AuthExpired` when a
+        secret is missing or dead, so that the account pauses alone, :class:`~humasbot.errors.Retryable` while it is
+        renewed elsewhere, and :class:`~humasbot.errors.ConfigError` for every other fault.
         """
-        print_of = repr((account.platform, sorted(account.settings.items())))
+        stamp = ""
+        if any(is_stored(value) for value in account.settings.values()):
+            state = self.keyring.state(whose(account))
+            if renewed:
+                state = self.renewal.fresh(whose(account), state)
+            stamp = state.stamp
+        print_of = repr((account.platform, sorted(account.settings.items()), stamp, account.revoked_at))
         with self._lock:
             kept = self._publishers.get(account.id or 0)
         if kept is not None and kept[0] == print_of:
@@ -99,6 +131,8 @@ class Office:
         built = self._build(account)
         with self._lock:
             self._publishers[account.id or 0] = (print_of, built)
+            if len(self._publishers) > MOST_PUBLISHERS:
+                self._publishers.popitem(last=False)
         return built
 
     def forget(self, account_id: int) -> None:
@@ -106,14 +140,27 @@ class Office:
         with self._lock:
             self._publishers.pop(account_id, None)
 
-    def _build(self, account: Account) -> Publisher:
+    def _agency(self, account: Account | Speaker) -> Mapping[str, str]:
+        """What the account's agency fills in where this process serves many; the configuration knows its own."""
+        if not self.config.humasbot.fleet:
+            return {}
+        if isinstance(account, Speaker):
+            return account.agency
+        with self.database.read() as session:
+            row = session.get(Agency, account.agency_id)
+        return {} if row is None else agency_values(row.title, row.timezone, row.language, row.brand)
+
+    def _build(self, account: Account | Speaker) -> Publisher:
         from humasbot.platforms.registry import platform
 
         cls = platform(account.platform)
-        values, problems = self.settings_of(cls, account.settings)
+        values, problems = self.settings_of(cls, account.settings, whose(account), self._agency(account))
         if problems:
             raise AuthExpired("; ".join(str(problem) for problem in problems))
-        return cls.from_settings(values)
+        built = cls.from_settings(values)
+        if cls.people:
+            built.directory = Ledger(self.register, cls.people, getattr(account, "agency_id", None) or None)
+        return built
 
     def stand_in(self, account: Account) -> Publisher:
         """A publisher with the account's limits for composing only: a secret that is missing is made up.
@@ -123,26 +170,33 @@ class Office:
         from humasbot.platforms.registry import platform
 
         cls = platform(account.platform)
-        values, _ = self.settings_of(cls, account.settings)
+        values, _ = self.settings_of(cls, account.settings, whose(account))
         wanted = [s for s in cls.settings if s.secret and (s.required or s.name in account.settings)]
         return cls.from_settings({**{s.name: s.example or "x" * 40 for s in wanted}, **values})
 
     def settings_of(
-        self, cls: type[Publisher], given: Mapping[str, Any], *, resolve: bool = True
+        self,
+        cls: type[Publisher],
+        given: Mapping[str, Any],
+        of: Whose,
+        agency: Mapping[str, str] | None = None,
     ) -> tuple[dict[str, str], list[Problem]]:
-        """An account's settings as its platform wants them, and what is wrong with its secrets.
+        """The settings of the account *of* as its platform wants them, and what is wrong with its secrets.
 
-        With ``resolve=False`` a reference to a secret is only checked for its shape.
+        *agency* are the values of another agency than that of the configuration, by the names of ``[agency]``.
         """
         values: dict[str, str] = {}
         problems = []
+        stored = self._stored(cls, given, of)
+        given = {**given, **stored}
         for setting in cls.settings:
             value = given.get(setting.name)
             if value is None and setting.name in FROM_AGENCY:
-                value = getattr(self.config.agency, FROM_AGENCY[setting.name])
+                name = FROM_AGENCY[setting.name]
+                value = (agency or {}).get(name) or getattr(self.config.agency, name)
             if value in (None, ""):
                 continue
-            if setting.secret and not (is_reference(value) and not resolve):
+            if setting.secret and setting.name not in stored:
                 value = self.vault.resolve(value, setting.name)
             elif setting.path:
                 value = self.config.path(str(value))
@@ -151,6 +205,19 @@ class Office:
             else:
                 values[setting.name] = str(value)
         return values, problems
+
+    def _stored(self, cls: type[Publisher], given: Mapping[str, Any], of: Whose) -> dict[str, str | Problem]:
+        """The settings of ``{ stored = true }`` from the encrypted store, or what is wrong with each."""
+        names = [name for name, value in given.items() if is_stored(value)]
+        if not names:
+            return {}
+        try:
+            kept = self.keyring.fetch(of)
+        except SecretError as error:
+            return {name: Problem(name, str(error)) for name in names}
+        missing = t("belum tersimpan; jalankan: humasbot connect {p} --account {a}",
+                    "is not stored yet; run: humasbot connect {p} --account {a}", p=cls.name, a=of.account)  # fmt: skip
+        return {name: kept[name].value if name in kept else Problem(name, missing) for name in names}
 
     def reader(self, source: Source) -> "Reader":
         """The reader of a source. Raises :class:`~humasbot.errors.ConfigError`."""
@@ -165,10 +232,11 @@ class Office:
         Raises :class:`~humasbot.errors.ConfigError` naming every secret that is missing.
         """
         known = {option.name: option for option in cls.settings}
-        values = {"timezone": self.config.agency.timezone} if "timezone" in known else {}
+        values = place_of(self.config, known)
         problems = []
         for name, value in given.items():
-            found = self.vault.resolve(value, name) if is_reference(value) else str(value)
+            secret = is_reference(value) or (name in known and known[name].secret)
+            found = self.vault.resolve(value, name) if secret else str(value)
             if isinstance(found, Problem):
                 problems.append(found)
             else:
@@ -178,7 +246,12 @@ class Office:
         return values
 
     def image(self, source: Source, article: Article) -> bytes | None:
-        """The picture of an Article of *source*, or ``None``. Raises like :meth:`fetch_image`."""
+        """The picture of an Article of *source*, or ``None``. Raises like :meth:`fetch_image`.
+
+        One that was kept at once comes from the store; then also raises :class:`~humasbot.media.MediaLost`.
+        """
+        if article.image_digest:
+            return self.media.get(article.image_digest)
         item = Item(key=article.key, url=article.url, title=article.title, image_url=article.image_url)
         return self.reader(source).image(item)
 
@@ -194,6 +267,38 @@ class Office:
     def close(self) -> None:
         """Close the database's connections."""
         self.database.close()
+
+
+def place_of(config: Config, known: Collection[str]) -> dict[str, str]:
+    """What a source need not be told again: the office's zone and where it is, as far as it asks for them."""
+    agency = config.agency
+    given = {"timezone": agency.timezone, "latitude": agency.latitude, "longitude": agency.longitude}
+    return {name: str(value) for name, value in given.items() if name in known and value is not None}
+
+
+def quota_of(kind: str, settings: Mapping[str, Any]) -> str:
+    """The name of the quota that an account shares with others of the same application; empty where it has its own."""
+    from humasbot.platforms.registry import platform
+
+    try:
+        names = platform(kind).shares
+    except ConfigError:
+        return ""
+    if not names:
+        return ""
+    whose = json.dumps([settings.get(name) for name in names], sort_keys=True)
+    return f"{kind}:{sha256(whose.encode()).hexdigest()[:16]}"
+
+
+def agency_values(title: str, zone: str, language: str, brand: Mapping[str, Any]) -> dict[str, str]:
+    """A row's values by the names of ``[agency]``, as :data:`FROM_AGENCY` asks for them."""
+    colours = {name: str(brand.get(name) or "") for name in ("primary", "accent")}
+    return {"name": title, "timezone": zone, "language": language, **colours}
+
+
+def whose(account: Account | Speaker) -> Whose:
+    """How the encrypted store knows an account."""
+    return Whose(account.name, account.agency_id)
 
 
 def brand_of(agency: Agency, folder: Path) -> Any:

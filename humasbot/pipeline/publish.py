@@ -1,65 +1,46 @@
-"""Publish: due deliveries are claimed, sent by a few threads, and finished in chunks."""
+"""Publish: due deliveries are claimed in chunks, sent by a few threads, and finished in chunks."""
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import replace
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
 
 from humasbot import outbox
-from humasbot.claiming import Claim, Result
-from humasbot.content import Outgoing
+from humasbot.claiming import ALERT, Claim, Result
 from humasbot.database import DatabaseError
-from humasbot.errors import AuthExpired, HumasbotError, PublishError
 from humasbot.logs import Quiet
-from humasbot.media import MediaLost
-from humasbot.models import Account, Variant
-from humasbot.pipeline.approve import standing
-from humasbot.pipeline.compose import outgoing_of
-from humasbot.pipeline.crew import Crew, clock
+from humasbot.pipeline.crew import clock
+from humasbot.pipeline.hands import Hands
+from humasbot.pipeline.looking import look
 from humasbot.pipeline.office import Office
-from humasbot.platforms.base import Publisher
-from humasbot.states import Decision, after_attempt, before_call, sentence, unanswered, whole
+from humasbot.pipeline.seen import Seen
+from humasbot.pipeline.sending import Steps, send
+from humasbot.states import Decision, after_attempt, before_call, unanswered
 from humasbot.words import t
 
 log = Quiet("humasbot.publish")
 GATHER_SECONDS = 0.02
-ASK_SECONDS = 0.5
+"""How long results wait for their neighbours, so that one commit serves many; longer where many come."""
+CHUNK = 64
+LONGEST_GATHER_SECONDS = 0.05
+ASK_SECONDS = 0.25
 """How often new work is asked for, and hanging calls are counted, while calls are under way."""
+LINE = 512
+"""How many of those that are due are looked up at a time; a claim asks of each again."""
+LINE_SECONDS = 1.0
+"""How old that look may get: an alert must not wait behind what stood before it."""
+AHEAD_SECONDS = 0.15
+"""For how long the claims at hand should last: the threads must not wait for the database."""
+MOST_AHEAD = 256
+WAIT_SECONDS = 2.0
+"""A claim that no thread has begun after this is given back: another worker may have a free hand."""
+RESERVE = 4
+"""Threads that alerts alone may use when all others are busy."""
 STOP_SECONDS = 60
 """How long a stop waits for the calls under way; what hangs longer is left, and looked for at the next start."""
 WRITE_AGAIN_SECONDS = (0.5, 2, 5, 15, 30)
-
-
-class Steps:
-    """The checkpoint of one claim: each finished step is committed before the next begins, and extends the lease."""
-
-    def __init__(self, office: Office, claim: Claim, taken: float) -> None:
-        self._office = office
-        self._claim = claim
-        self._known = dict(claim.checkpoint)
-        self._begun = taken
-        self._until: float = taken + office.lease.total_seconds()
-
-    @property
-    def over(self) -> bool:
-        """Whether the lease is over; it ends here no later than in the database."""
-        return clock() >= self._until
-
-    @property
-    def seconds(self) -> float:
-        """How long ago the claim was taken."""
-        return clock() - self._begun
-
-    def get(self, step: str) -> str | None:
-        """The value saved for *step*, or ``None``."""
-        return self._known.get(step)
-
-    def save(self, step: str, value: str) -> None:
-        """Commit *value* for *step* and extend the lease."""
-        taken = clock()
-        outbox.save_step(self._office.database, self._claim, step, value, self._office.lease)
-        self._known[step] = value
-        self._until = taken + self._office.lease.total_seconds()
 
 
 def publish_due(
@@ -76,112 +57,247 @@ def publish_due(
     Raises :class:`~humasbot.database.DatabaseError` at the end, when the database could not be read or written.
     """
     office.debts.pay(office.database)
-    round_ = _Round(office, threads or office.config.humasbot.threads, stop, only)
+    hands = Hands(threads or office.config.humasbot.threads, "humasbot-publish")
     try:
-        return round_.run()
-    except (
-        BaseException
-    ):  # Ctrl-C, say: what the platforms answer to the calls under way is still worth writing
-        round_.wind_up()
-        raise
+        return Round(office, hands, stop, only).through()
     finally:
-        round_.crew.shutdown(wait=False)
+        hands.close()
 
 
-class _Round:
-    """One call of :func:`publish_due`."""
+def publish_batch(
+    office: Office, ids: Sequence[int], hands: Hands, *, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """As :func:`publish_due`, for the chunk *ids* that an engine handed us; *hands* are shared by all chunks.
+
+    What another has claimed or sent meanwhile is passed over, so that a chunk may come twice, or not at all.
+    """
+    office.debts.pay(office.database)
+    return Round(office, hands, stop, ids).through()
+
+
+class Task:
+    """One claim on its way through a thread. Two locks that are never let go decide who is first: who begins it or
+    gives it back, and who ends it or leaves it behind."""
+
+    __slots__ = ("_back", "_begun", "_ended", "_office", "claim", "late", "seen", "steps")
 
     def __init__(
-        self, office: Office, size: int, stop: Callable[[], bool], only: Sequence[int] | None
+        self, office: Office, claim: Claim, steps: Steps, seen: Seen, back: "SimpleQueue[tuple[Task, Result]]"
+    ) -> None:
+        self.claim = claim
+        self.steps = steps
+        self.seen = seen
+        self.late: Future[None] | None = None
+        self._office = office
+        self._back = back
+        self._begun = threading.Lock()
+        self._ended = threading.Lock()
+
+    def __call__(self) -> None:
+        """In a thread: make the attempt, unless the claim was given back meanwhile."""
+        if not self._begun.acquire(blocking=False):
+            return
+        try:
+            result = send(self._office, self.claim, self.steps, self.seen)
+        except BaseException as fault:  # noqa: BLE001 - it may have happened after the post was out
+            result = Result(self.claim, after_attempt(fault, self.claim.attempts))
+        if self._ended.acquire(blocking=False):
+            self._back.put((self, result))
+        else:  # nobody waits for it any more: its result is written now
+            write(self._office, [result])
+            if self.late is not None:
+                self.late.set_result(None)
+
+    def give_back(self) -> bool:
+        """Keep it from beginning; whether it had not begun."""
+        return self._begun.acquire(blocking=False)
+
+    def leave(self) -> Future[None] | None:
+        """Wait for it no longer; what tells of its end, or nothing when it has ended already."""
+        late = self.late = Future()
+        return late if self._ended.acquire(blocking=False) else None
+
+
+class Round:
+    """Claims, calls and results until nothing more is due."""
+
+    def __init__(
+        self, office: Office, hands: Hands, stop: Callable[[], bool], only: Sequence[int] | None
     ) -> None:
         self.office = office
-        self.size = size
+        self.hands = hands
+        self.reserve: Hands | None = None
         self.stop = stop
         self.only = only
-        self.crew = Crew(size, "humasbot-publish")
-        self.running: dict[Future[Result], Steps] = {}
-        self.claims: dict[Future[Result], Claim] = {}
+        self.back: SimpleQueue[tuple[Task, Result]] = SimpleQueue()
+        self.open: dict[int, Task] = {}
+        self.line: deque[int] = deque()
+        self.lined_at = self.asked_at = float("-inf")
+        self.moved = True
+        self.pace = 0.0
         self.made = 0
         self.fault: DatabaseError | None = None
         self.stopped_at: float | None = None
 
-    def run(self) -> int:
-        while True:
-            if not self.stop() and self.fault is None and len(self.running) <= self.size // 2:
-                self.begin()
-            if not self.running:
-                break
-            self.collect()
+    def through(self) -> int:
+        """Work until nothing is due, or the stop; how many attempts were made."""
+        try:
+            while self.fill() or self.open:
+                self.collect()
+        except (
+            BaseException
+        ):  # Ctrl-C, say: what the platforms answer to the calls under way is still worth writing
+            self.stop, self.stopped_at = (lambda: True), clock()
+            while self.open:
+                self.collect()
+            raise
+        finally:
+            if self.reserve is not None:
+                self.reserve.close()
         if self.fault is not None:
             raise self.fault
         return self.made
 
-    def begin(self) -> None:
-        """Claim what is due and hand it to the threads."""
+    # Claiming
+
+    def fill(self) -> bool:
+        """Claim what is due, as far as there is room; whether there may be more at once."""
+        if self.fault is not None or self.stop():
+            return False
+        most = self.hands.size + min(MOST_AHEAD, int(self.pace * AHEAD_SECONDS))
+        room = most - self.hands.busy
+        if room < max(1, most // 4):
+            if room <= 0 or not self.line:
+                self.alerts()
+            return not self.open  # the hands are others': wait for them
+        if not self.refill():
+            return False
+        numbers = [self.line.popleft() for _ in range(min(room, len(self.line)))]
+        self.begin(numbers, self.hands)
+        return bool(self.line)
+
+    def refill(self) -> bool:
+        """Look who is in line, unless we know; whether anybody is."""
+        if self.line and clock() < self.lined_at + LINE_SECONDS:
+            return True
+        if not self.line and not self.moved and clock() < self.asked_at + ASK_SECONDS:
+            return False
+        self.lined_at = self.asked_at = clock()
+        self.moved = False
+        self.line = deque(self.look_up(None))
+        return bool(self.line)
+
+    def alerts(self) -> None:
+        """Every thread is busy: alerts have some of their own."""
+        if clock() < self.asked_at + ASK_SECONDS:
+            return
+        self.asked_at = clock()
+        flying = sum(1 for task in self.open.values() if task.claim.priority >= ALERT)
+        numbers = self.look_up(ALERT) if flying < RESERVE else []
+        if numbers:
+            self.reserve = self.reserve or Hands(RESERVE, "humasbot-alert")
+            self.begin(numbers[: RESERVE - flying], self.reserve)
+
+    def look_up(self, least: int | None) -> list[int]:
+        """Who is in line; nobody once the database fails."""
+        office = self.office
+        try:
+            outbox.drop_late(office.database)
+            return outbox.line(
+                office.database, LINE, only=self.only, agency=office.only_agency, least=least,
+                skip=office.hanging.ids("account"),
+            )  # fmt: skip
+        except DatabaseError as error:
+            self.fault = error
+            return []
+
+    def begin(self, numbers: Sequence[int], hands: Hands) -> None:
+        """Claim these and hand them to the threads."""
         office, taken, token = self.office, clock(), self.office.token()
         try:
             claims = outbox.claim(
-                office.database, token, limit=self.size - len(self.running), lease=office.lease, only=self.only,
-                agency=office.config.agency.key, skip=office.hanging.ids("account"),
+                office.database, token, limit=len(numbers), lease=office.lease, only=numbers,
+                agency=office.only_agency, skip=office.hanging.ids("account"),
             )  # fmt: skip
+            seen = look(office.database, claims) if claims else {}
         except DatabaseError as error:
             # Whether the claim was committed is not known, but nobody got it: it can be undone.
             office.debts.undo(token)
             self.fault = error
             return
-        for claim in claims:
-            steps = Steps(office, claim, taken)
+        for claim in sorted(claims, key=lambda claim: (-claim.priority, claim.due_at, claim.delivery_id)):
+            task = Task(office, claim, Steps(office, claim, taken), seen[claim.delivery_id], self.back)
             try:
-                future = self.crew.submit(send, office, claim, steps)
+                hands.submit(task)
             except RuntimeError as error:  # the system gives no thread
                 self.write([Result(claim, before_call(error, claim.attempts))])
                 continue
-            self.running[future], self.claims[future] = steps, claim
+            self.open[claim.delivery_id] = task
             self.made += 1
 
+    # Finishing
+
     def collect(self) -> None:
-        """Write the results that are there, and leave behind the calls whose lease is over."""
-        # The results wait a moment for their neighbours, so that one commit serves many.
-        if (
-            wait(self.running, timeout=ASK_SECONDS, return_when=FIRST_COMPLETED).done
-            and len(self.running) > 1
-        ):
-            wait(self.running, timeout=GATHER_SECONDS)
-        done = [future for future in self.running if future.done()]
-        self.write([_outcome(future, self.claims[future]) for future in done])
-        for future in done:
-            self.forget(future)
+        """Write the results that are there, give back what cannot begin, leave behind what hangs."""
+        if self.open:
+            began = clock()
+            done = self.gather()
+            self.write([result for _, result in done])
+            for task, _ in done:
+                self.forget(task)
+            self.pace += (len(done) / max(clock() - began, 0.001) - self.pace) / 2
+        else:
+            time.sleep(GATHER_SECONDS)
         if self.stopped_at is None and self.stop():
             self.stopped_at = clock()
         hurry = self.stopped_at is not None and clock() > self.stopped_at + STOP_SECONDS
-        for future in [future for future, steps in self.running.items() if steps.over or hurry]:
-            self.leave(future)
+        for task in list(self.open.values()):
+            if self.stopped_at is not None or task.steps.seconds > WAIT_SECONDS:
+                self.give_back(task)
+            if task.steps.over or hurry:
+                self.leave(task)
 
-    def leave(self, future: Future[Result]) -> None:
+    def gather(self) -> list[tuple[Task, Result]]:
+        """The results that are there, and their neighbours."""
+        try:
+            done = [self.back.get(timeout=ASK_SECONDS)]
+        except Empty:
+            return []
+        if len(self.open) > 1:
+            many = self.pace > CHUNK
+            time.sleep(min(CHUNK / self.pace, LONGEST_GATHER_SECONDS) if many else GATHER_SECONDS)
+        while True:
+            try:
+                done.append(self.back.get_nowait())
+            except Empty:
+                return done
+
+    def give_back(self, task: Task) -> None:
+        """Queue again what no thread has begun."""
+        if task.give_back():
+            words = t("belum sempat dikirim", "not begun yet")
+            self.write([Result(task.claim, Decision("queued", words, counts=False))])
+            self.forget(task)
+            self.made -= 1
+
+    def leave(self, task: Task) -> None:
         """Give up waiting: nobody knows. Should the call come back after all, its result is written then."""
-        claim = self.claims[future]
-        self.write([Result(claim, unanswered(self.running[future].seconds), hangs=True)])
-        self.forget(future)
-        self.crew.leave()
-        self.office.hanging.add("account", claim.account_id, future)
-        future.add_done_callback(lambda late: write(self.office, [_outcome(late, claim)]))
+        if task.claim.delivery_id not in self.open or (late := task.leave()) is None:
+            return
+        self.write([Result(task.claim, unanswered(task.steps.seconds), hangs=True)])
+        self.forget(task)
+        self.hands.leave()
+        self.office.hanging.add("account", task.claim.account_id, late)
 
-    def forget(self, future: Future[Result]) -> None:
-        del self.running[future], self.claims[future]
+    def forget(self, task: Task) -> None:
+        """It is settled: what stands behind it in its account's line may be ready now."""
+        self.open.pop(task.claim.delivery_id, None)
+        self.moved = True
 
     def write(self, results: list[Result]) -> None:
-        self.fault = write(self.office, results) or self.fault
-
-    def wind_up(self) -> None:
-        """Nothing new; wait for the calls under way, as at a stop."""
-        self.stop, self.stopped_at = (lambda: True), clock()
-        while self.running:
-            self.collect()
-
-
-def _outcome(future: Future[Result], claim: Claim) -> Result:
-    fault = future.exception()
-    return future.result() if fault is None else Result(claim, after_attempt(fault, claim.attempts))
+        """Write them, and remember what kept the database from it."""
+        if results:
+            self.fault = write(self.office, results) or self.fault
 
 
 def write(office: Office, results: list[Result]) -> DatabaseError | None:
@@ -203,76 +319,3 @@ def write(office: Office, results: list[Result]) -> DatabaseError | None:
                 return error
             time.sleep(pause)
     return None
-
-
-def send(office: Office, claim: Claim, steps: Steps) -> Result:
-    """Make one attempt; whatever happens in it becomes a Result."""
-    started = time.monotonic()
-    try:
-        publisher, outgoing = _prepare(office, claim)
-        if steps.over:  # the process was stopped or the machine slept: another may have given this claim up
-            raise Withheld(t("terlalu lama tertunda", "held up for too long"))
-    except Withheld as held:
-        return Result(claim, Decision("queued", str(held), counts=False))
-    except (Unapproved, MediaLost) as lost:
-        return Result(claim, Decision("failed", str(lost), person=True))
-    except BaseException as fault:  # noqa: BLE001 - nothing was sent yet, whatever a stranger's constructor does
-        decision = _redacted(office, before_call(fault, claim.attempts))
-        return Result(claim, decision, status=_status(fault))
-    answer: object = None
-    error: BaseException | None = None
-    try:
-        answer = publisher.publish(outgoing, steps)
-    except BaseException as fault:
-        error = fault
-        if not isinstance(fault, PublishError):
-            log.exception("unforeseen", delivery=claim.delivery_id)
-    if isinstance(error, AuthExpired):
-        office.forget(claim.account_id)
-    receipt = whole(answer) if error is None else None
-    nothing = RuntimeError(t("platform tidak menyebut kirimannya", "the platform did not name the post"))
-    decision = _redacted(office, after_attempt(receipt or error or nothing, claim.attempts))
-    log.debug("called", delivery=claim.delivery_id, seconds=round(time.monotonic() - started, 3))
-    return Result(claim, decision, receipt, _status(error))
-
-
-class Unapproved(HumasbotError):
-    """What would be sent is not what was approved."""
-
-
-class Withheld(HumasbotError):
-    """It must not be sent now; nothing was."""
-
-
-def _prepare(office: Office, claim: Claim) -> tuple[Publisher, Outgoing]:
-    """The publisher and what it shall send; looked at anew, since much may have happened since the claim."""
-    with office.database.read() as session:
-        account = session.get_one(Account, claim.account_id)
-        variant = session.get_one(Variant, claim.variant_id)
-        if not outbox.holds(session, claim):
-            raise Withheld(t("diambil alih", "taken over"))
-        if not standing(session, claim.approval_id, variant):
-            raise Unapproved(
-                t(
-                    "berubah setelah disetujui; setujui lagi",
-                    "changed after it was approved; approve it again",
-                )
-            )
-    if account.dry_run or not account.active or account.paused_at is not None:
-        raise Withheld(t("akun baru saja dihentikan", "the account was stopped just now"))
-    outgoing = outgoing_of(office, variant, claim.key)
-    try:
-        return office.publisher(account), outgoing
-    except (HumasbotError, OSError):  # an OSError is the machine's own (too many open files): tried again
-        raise
-    except Exception as fault:  # a platform that cannot even be built: its account waits for a person
-        raise AuthExpired(sentence(fault)) from fault
-
-
-def _status(fault: BaseException | None) -> int | None:
-    status = fault.status if isinstance(fault, PublishError) else None
-    return status if isinstance(status, int) and 0 < status < 1000 else None
-
-
-def _redacted(office: Office, decision: Decision) -> Decision:
-    return replace(decision, reason=office.vault.redact(decision.reason))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import literal_column
 from sqlmodel import Session, col, select
 
 from humasbot import outbox
@@ -12,10 +13,11 @@ from humasbot.errors import AuthExpired, StateError, Uncertain, Unsupported
 from humasbot.holders import is_dead
 from humasbot.models import Account, Agency, Attempt, Delivery, Variant, utc_now
 from humasbot.models import Receipt as Known
+from humasbot.pipeline import withdraw
+from humasbot.pipeline.carrying import can_look, look_for
 from humasbot.pipeline.compose import outgoing_of
 from humasbot.pipeline.crew import Crew
 from humasbot.pipeline.office import Office
-from humasbot.platforms.base import supports
 from humasbot.states import Decision, after_look, whole
 from humasbot.words import t
 
@@ -35,9 +37,10 @@ def reconcile(office: Office) -> int:
         .join(Account, col(Account.id) == col(Delivery.account_id))
         .join(Agency, col(Agency.id) == col(Account.agency_id))
         .where(
-            Delivery.state == "uncertain",
+            col(Delivery.state)
+            == literal_column("'uncertain'"),  # written out: so the partial index is seen to fit
             col(Delivery.next_at) <= utc_now(),
-            Agency.name == office.config.agency.key,
+            *([] if office.only_agency is None else [Agency.name == office.only_agency]),
             col(Account.id).not_in(office.hanging.ids("account")),
         )
         .order_by(col(Delivery.next_at))
@@ -52,6 +55,7 @@ def reconcile(office: Office) -> int:
         crew.shutdown(wait=False)
         for done in looks:
             done.result()
+    withdraw.again(office)
     return len(rows)
 
 
@@ -81,16 +85,16 @@ def _find(office: Office, delivery: Delivery) -> Receipt | BaseException | None:
             variant = session.get_one(Variant, delivery.variant_id)
             since = _since(session, delivery)
             hanging = _still_hangs(session, delivery)
-        publisher = office.publisher(account)
-        if not supports(publisher, "find_existing"):
+        publisher = office.publisher(account, renewed=True)
+        outgoing = outgoing_of(office, variant, delivery.key)
+        if not can_look(publisher, outgoing):
             return Unsupported(
                 t("{p} tidak dapat mencari kiriman; periksa sendiri lalu: humasbot resolve {id}",
                   "{p} cannot look for a post; look yourself, then: humasbot resolve {id}", p=publisher.title,
                   id=delivery.id)
             )  # fmt: skip
-        outgoing = outgoing_of(office, variant, delivery.key)
         found = office.hanging.call(
-            "account", account.id or 0, LOOK_SECONDS, publisher.find_existing, outgoing, since
+            "account", account.id or 0, LOOK_SECONDS, look_for, publisher, outgoing, since
         )
         if found is None:
             return _held_back() if hanging else None

@@ -1,6 +1,6 @@
 """Bring the configuration into the database, by name; and every fault of it that needs more than its own table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from humasbot import audit
 from humasbot.config import Config
-from humasbot.errors import ConfigError, NotFoundError, Problem
+from humasbot.errors import ConfigError, InputError, NotFoundError, Problem
 from humasbot.models import Account, Agency, Campaign, Source, utc_now
-from humasbot.pipeline.office import FROM_AGENCY, Office
+from humasbot.pipeline import tagging
+from humasbot.pipeline.occasions.registry import kind_of
+from humasbot.pipeline.office import FROM_AGENCY, Office, place_of, quota_of
 from humasbot.platforms.registry import platform
 from humasbot.templates import Templates, builtin_folder
-from humasbot.vault import is_reference
+from humasbot.vault import is_reference, is_stored
 from humasbot.words import t
 
 BRAND = ("short", "logo", "primary", "accent", "pattern", "portrait", "handles", "sign_off", "website")
@@ -32,7 +35,30 @@ def faults(config: Config) -> list[Problem]:
     templates = Templates([config.path(config.humasbot.templates)])
     for name in config.campaigns:
         problems += _campaign_faults(config, name, templates)
-    return problems + _brand_faults(config)
+    return problems + _brand_faults(config) + _calendar_faults(config) + tagging.faults(config)
+
+
+def _calendar_faults(config: Config) -> list[Problem]:
+    """A place nobody knows, and the faults of the office's own days and sentences."""
+    from humasbot.occasions.catalogue import load
+    from humasbot.occasions.regions import code_of
+    from humasbot.occasions.stock import load_stock
+
+    given = config.calendar
+    tries: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("province", lambda: code_of(given.province)),
+        ("days", lambda: load(config.path(given.days)) if given.days else None),
+        ("stock", lambda: load_stock(config.path(given.stock)) if given.stock else None),
+    )
+    problems = []
+    for key, attempt in tries:
+        try:
+            attempt()
+        except ConfigError as error:
+            problems += [Problem(problem.where, problem.message) for problem in error.problems]
+        except InputError as error:
+            problems.append(Problem(config.lines.place("calendar", key), str(error)))
+    return problems
 
 
 def _brand_faults(config: Config) -> list[Problem]:
@@ -65,7 +91,10 @@ def _account_faults(config: Config, name: str, kind: str, settings: Mapping[str,
         if key not in known
     ]  # fmt: skip
     for key, value in settings.items():
-        if key in known and known[key].secret and not is_reference(value):
+        if key in known and is_stored(value) and not known[key].secret:
+            words = t("bukan rahasia; tulis nilainya di sini", "is no secret; write its value here")
+            problems.append(Problem(place(key), words))
+        if key in known and known[key].secret and not (is_reference(value) or is_stored(value)):
             problems.append(
                 Problem(place(key), t('rahasia tidak boleh ditulis di sini; pakai { env = "NAMA" }',
                                       'a secret must not stand here; use { env = "NAME" }'))
@@ -91,7 +120,8 @@ def _source_faults(config: Config, name: str, kind: str, settings: Mapping[str, 
             Problem(config.lines.place("sources", name, "kind"), str(problem)) for problem in error.problems
         ]
     # A secret that is not there yet is the reader's fault when it reads, not the file's.
-    values = {key: "x" * 40 if is_reference(value) else str(value) for key, value in settings.items()}
+    values = place_of(config, {option.name for option in cls.settings})
+    values |= {key: "x" * 40 if is_reference(value) else str(value) for key, value in settings.items()}
     try:
         cls.from_settings(values, Http())
     except ConfigError as error:
@@ -112,43 +142,30 @@ def _campaign_faults(config: Config, name: str, templates: Templates) -> list[Pr
     problems = []
     if name == ANNOUNCE:
         problems.append(fault("", "nama ini dipakai humasbot sendiri", "this name is humasbot's own"))
-    if campaign.occasion == "daily" and campaign.at is None:
-        problems.append(
-            fault("at", 'wajib diisi untuk occasion = "daily"', 'is required for occasion = "daily"')
-        )
-    if campaign.occasion == "article":
-        if campaign.source is None:
-            problems.append(
-                fault(
-                    "source", 'wajib diisi untuk occasion = "article"', 'is required for occasion = "article"'
-                )
-            )
-        elif campaign.source not in config.sources:
-            problems.append(
-                fault("source", "sumber {s} tidak ada; yang ada: {all}", "there is no source {s}; there are: {all}",
-                      s=campaign.source, all=", ".join(config.sources) or "-")
-            )  # fmt: skip
+    kind = kind_of(campaign.occasion)
+    problems += [fault(key, "{why}", "{why}", why=why) for key, why in kind.faults(config, name, campaign)]
     problems += [
         fault("accounts", "akun {a} tidak ada; yang ada: {all}", "there is no account {a}; there are: {all}", a=account,
               all=", ".join(config.accounts) or "-")
         for account in campaign.accounts
         if account != "*" and account not in config.accounts
     ]  # fmt: skip
+    wanted = campaign.template or kind.template
     problems += [
         fault("template", "{why}", "{why}", why=fault_.message)
-        for fault_ in templates.check(campaign.template)
+        for fault_ in (templates.check(wanted) if wanted else ())
     ]
     cards = {"card": campaign.card, "photo_card": campaign.photo_card}
     problems += [
         fault(key, "tidak ada templat kartu {c}; lihat: humasbot cards gallery",
               "there is no card template {c}; see: humasbot cards gallery", c=card)
         for key, card in cards.items()
-        if card and not _card_there(config, card)
+        if card and not card_there(config, card)
     ]  # fmt: skip
     return problems
 
 
-def _card_there(config: Config, name: str) -> bool:
+def card_there(config: Config, name: str) -> bool:
     """Whether a card template has a file, as the renderer looks for it; without loading the renderer."""
     if name.endswith(".toml"):
         return Path(name).is_file()
@@ -181,7 +198,22 @@ def _settled(office: Office) -> bool:
 
 def _store(office: Office) -> None:
     with office.database.write() as session:
-        _bring(session, office.config)
+        with session.no_autoflush:
+            _bring(session, office.config)
+        _record(session)
+
+
+def _record(session: Session) -> None:
+    """What the file changed about the accounts goes into the trail; settings hold references, never a secret."""
+    added = [row for row in session.new if isinstance(row, Account)]
+    dirty = [row for row in session.dirty if isinstance(row, Account) and session.is_modified(row)]
+    session.flush()  # a new one gets its number
+    for row in sorted((*added, *dirty), key=lambda account: account.id or 0):
+        how = "added" if row in added else "changed" if row.active else "removed"
+        audit.record(
+            session, "configured", f"account:{row.id}", actor="humasbot.toml", account=row.id, how=how,
+            platform=row.platform, dry_run=row.dry_run, settings=row.settings,
+        )  # fmt: skip
 
 
 def _bring(session: Session, config: Config) -> None:
@@ -191,7 +223,12 @@ def _bring(session: Session, config: Config) -> None:
         name: {"kind": table.kind, "settings": table.settings} for name, table in config.sources.items()
     })  # fmt: skip
     _rows(session, Account, agency, {
-        name: {"platform": table.platform, "settings": table.settings, "dry_run": table.dry_run}
+        name: {
+            "platform": table.platform,
+            "settings": table.settings,
+            "dry_run": table.dry_run,
+            "quota": quota_of(table.platform, table.settings),
+        }
         for name, table in config.accounts.items()
     })  # fmt: skip
     campaigns = {
@@ -271,7 +308,7 @@ def accounts_of(
     return [account for name, account in found.items() if "*" in names or name in names]
 
 
-def set_pause(office: Office, name: str, reason: str) -> None:
+def set_pause(office: Office, name: str, reason: str, *, actor: str = "") -> None:
     """Pause an account for *reason*, or with an empty one let it send again.
 
     Raises :class:`~humasbot.errors.NotFoundError`.
@@ -281,3 +318,7 @@ def set_pause(office: Office, name: str, reason: str) -> None:
         account.paused_at = utc_now() if reason else None
         account.paused_why, account.held_until = reason, None
         session.add(account)
+        act = "paused" if reason else "resumed"
+        audit.record(
+            session, act, f"account:{account.id}", actor=actor or "?", account=account.id, reason=reason
+        )

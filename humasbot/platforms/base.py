@@ -8,9 +8,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar, Self
 
-from humasbot.content import Checkpoint, Limits, Metrics, Outgoing, Receipt
+from humasbot.content import Allowance, Checkpoint, Directory, Limits, Metrics, Outgoing, Receipt
 from humasbot.errors import ConfigError, Problem, Unsupported
 from humasbot.words import t
 
@@ -52,7 +53,18 @@ class Publisher(ABC):
     proof: ClassVar[str] = "documentation"
     """How it is proved: ``real server``, ``third-party emulator``, ``official contract`` or ``documentation``."""
 
+    revoke_at: ClassVar[str] = ""
+    """Where a person takes a credential back on the platform: an address, or a path on the account's own server."""
+
+    shares: ClassVar[tuple[str, ...]] = ()
+    """Settings that name the application whose quota its accounts share; the core keeps them apart by their values."""
+
+    people: ClassVar[str] = ""
+    """Which addresses it writes to, one by one: ``email`` or ``whatsapp``; empty where it posts in one place."""
+
     limits: Limits
+    directory: Directory
+    """The people of its account, if :attr:`people` asks for them; the core sets it once the publisher is built."""
 
     @classmethod
     @abstractmethod
@@ -83,6 +95,14 @@ class Publisher(ABC):
         """
         return
 
+    def prepare(self, outgoing: Outgoing, checkpoint: Checkpoint) -> None:
+        """Do ahead of the due moment what is not public yet: upload pictures, and remember their ids in *checkpoint*.
+
+        Called at most a minute or two before :meth:`publish`, perhaps never and perhaps twice; whatever it raises is
+        only logged, since :meth:`publish` does what is missing. Default: there is nothing to prepare.
+        """
+        raise Unsupported(t("{p} tidak perlu persiapan", "{p} needs no preparation", p=self.title))
+
     def verify(self) -> str:
         """Ask the platform who the credential belongs to; return that name. Also refreshes ``limits`` if asked.
 
@@ -106,6 +126,40 @@ class Publisher(ABC):
         """Take a published post back; already gone counts as done."""
         raise Unsupported(t("{p} tidak dapat menghapus", "{p} cannot delete", p=self.title))
 
+    def edit(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """Give the published post *receipt* the words of *outgoing*, whose pictures are those it has.
+
+        Returns its receipt. The same edit made twice is one edit, so after a lost answer the core makes it again.
+        Raises like :meth:`publish`; :class:`~humasbot.errors.Rejected` where the post is gone or may not be changed.
+        """
+        raise Unsupported(t("{p} tidak dapat mengubah kiriman", "{p} cannot change a post", p=self.title))
+
+    def validate_edit(self, receipt: Receipt, outgoing: Outgoing) -> list[Problem]:
+        """Every fault that :meth:`edit` would meet, without network; default: those of a new post."""
+        return self.validate(outgoing)
+
+    def reply(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """Publish *outgoing* in answer to our own post *receipt*; keeps every promise of :meth:`publish`.
+
+        ``outgoing.reply_to`` names that post too, so that :meth:`find_existing` knows what it looks for.
+        """
+        raise Unsupported(t("{p} tidak dapat membalas kiriman", "{p} cannot answer a post", p=self.title))
+
+    def allowances(self) -> list[Allowance]:
+        """The account's quotas as the platform tells of them; empty where it told nothing yet.
+
+        Raises like :meth:`publish`.
+        """
+        raise Unsupported(t("{p} tidak menyebut jatahnya", "{p} does not tell of its quota", p=self.title))
+
+    def cost(self, outgoing: Outgoing) -> Decimal:
+        """What publishing *outgoing* costs, in US dollars; default: nothing."""
+        return Decimal(0)
+
+    def remarks(self, outgoing: Outgoing) -> list[str]:
+        """What whoever approves *outgoing* should know of how it will stand there, one sentence each; no network."""
+        return []
+
 
 class Unconnected(Publisher):
     """Knows a platform's limits and nothing else: composes for an account in dry run that has no credential yet."""
@@ -123,7 +177,7 @@ class Unconnected(Publisher):
         raise Unsupported(t("akun {p} belum terhubung", "the account on {p} is not connected", p=self.title))
 
 
-OPTIONAL = ("verify", "find_existing", "metrics", "delete")
+OPTIONAL = ("prepare", "verify", "find_existing", "metrics", "delete", "edit", "reply", "allowances")
 
 
 def supports(publisher: Publisher | type[Publisher], method: str) -> bool:
@@ -191,6 +245,7 @@ def check_limits(outgoing: Outgoing, limits: Limits, title: str) -> list[Problem
             for message in _check_media(
                 media.mime, len(media.data), media.width * media.height, media.alt, limits
             )
+            + _check_shape(media.width, media.height, limits)
         ]
     return problems
 
@@ -223,6 +278,32 @@ def _check_text(text: str, limits: Limits, title: str) -> list[Problem]:
                     p=title,
                     max=limits.max_bytes,
                 ),
+            )
+        )
+    return problems
+
+
+def _check_shape(width: int, height: int, limits: Limits) -> list[str]:
+    problems = []
+    if limits.widths is not None and not limits.widths[0] <= width <= limits.widths[1]:
+        problems.append(
+            t(
+                "lebar {n} piksel, harus {least} sampai {most}",
+                "{n} pixels wide, must be {least} to {most}",
+                n=width,
+                least=limits.widths[0],
+                most=limits.widths[1],
+            )
+        )
+    if limits.ratios is not None and not limits.ratios[0] <= width / max(height, 1) <= limits.ratios[1]:
+        problems.append(
+            t(
+                "bentuk {w}×{h} tidak diterima; lebar dibagi tinggi harus {least:g} sampai {most:g}",
+                "the shape {w}×{h} is not accepted; width divided by height must be {least:g} to {most:g}",
+                w=width,
+                h=height,
+                least=limits.ratios[0],
+                most=limits.ratios[1],
             )
         )
     return problems

@@ -5,7 +5,8 @@ nothing. So a lost answer is settled by asking for that very record.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from humasbot.errors import (
     Unsupported,
 )
 from humasbot.net import Http
+from humasbot.platforms import chain
 from humasbot.platforms.base import Publisher, Setting, read_settings
 from humasbot.platforms.bluesky_facets import facets, record_key
 from humasbot.platforms.bluesky_session import TITLE, Account, Session
@@ -54,6 +56,7 @@ class Bluesky(Publisher):
     name = "bluesky"
     title = TITLE
     proof = "real server"
+    revoke_at = "https://bsky.app/settings/app-passwords"
     settings = (
         Setting(
             "service",
@@ -66,10 +69,15 @@ class Bluesky(Publisher):
             "handle", "handle akun, misalnya humas.bsky.social", "the account's handle, as humas.bsky.social"
         ),
         Setting("app_password", "sandi aplikasi (app password)", "app password", secret=True),
+        chain.PARTS,
     )
     limits = LIMITS
 
-    def __init__(self, service: str, handle: str, app_password: str, http: Http | None = None) -> None:
+    def __init__(
+        self, service: str, handle: str, app_password: str, http: Http | None = None, parts: int = 1
+    ) -> None:
+        self.limits = chain.chained(LIMITS, parts)
+        self._chains = parts > 1
         self._account = Account(service, handle, app_password, http or Http())
 
     @classmethod
@@ -90,16 +98,85 @@ class Bluesky(Publisher):
                     ),
                 )
             )
+        parts = chain.parts_of(values["parts"], problems)
         if problems:
             raise ConfigError(*problems)
-        return cls(service, handle, values["app_password"])
+        return cls(service, handle, values["app_password"], parts=parts)
 
     def publish(self, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
-        """Upload the pictures, then put the record under its own key: the one publishing call."""
+        """Put the text under its own key, as a chain where it is long: each post is a record of its own key.
+
+        A record put again changes nothing, so a chain is simply put again from where it stopped.
+        """
         session = self._account.session()
+        known = self._answered(outgoing.reply_to)
+        places: list[dict[str, str]] = []
+        for number, part in enumerate(self._parts(outgoing)):
+            step = f"record:{number}"
+            saved = checkpoint.get(step) if self._chains else None
+            if not saved:
+                before = places[-1] if places else known[-1] if known else None
+                root = known[0] if known else places[0] if places else None
+                try:
+                    place = self._put(session, part, checkpoint, reply_of(root, before))
+                except Rejected as refusal:
+                    raise self._withdrawn(places, checkpoint, refusal) from None
+                if self._chains:
+                    checkpoint.save(step, json.dumps(place))
+                places.append(place)
+            else:
+                places.append(json.loads(saved))
+        return self._receipt(session, [place["uri"] for place in places], datetime.now(UTC))
+
+    def reply(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """See :meth:`Publisher.reply`: under the first post of a chain."""
+        return self.publish(replace(outgoing, reply_to=receipt.remote_id), checkpoint)
+
+    def remarks(self, outgoing: Outgoing) -> list[str]:
+        """That it becomes a chain, if it does."""
+        return chain.remark([part.text for part in self._parts(outgoing)])
+
+    def _parts(self, outgoing: Outgoing) -> list[Outgoing]:
+        """The posts of a chain, each with its own key; the first has the Delivery's own, the pictures and the link."""
+        texts = chain.parted(outgoing.text, LIMITS.fits) if self._chains else [outgoing.text]
+        first = replace(outgoing, text=texts[0])
+        others = enumerate(texts[1:], start=1)
+        plain = replace(outgoing, media=(), link="")
+        return [first, *(replace(plain, key=f"{outgoing.key}:{n}", text=text) for n, text in others)]
+
+    def _withdrawn(
+        self, places: Sequence[dict[str, str]], checkpoint: Checkpoint, refusal: Rejected
+    ) -> PublishError:
+        """The error after a part was refused: nothing is public once the parts before it are taken back, too."""
+        try:
+            for number, place in reversed(list(enumerate(places))):
+                self.delete(Receipt(place["uri"], ""))
+                checkpoint.save(f"record:{number}", "")
+        except PublishError:
+            words = t(
+                "{n} bagian sudah tampil; hapus sendiri", "{n} parts are public; delete them", n=len(places)
+            )
+            return Uncertain(f"{refusal}; {words}", person=True, status=refusal.status, code=refusal.code)
+        return refusal
+
+    def _answered(self, receipt_id: str) -> list[dict[str, str]]:
+        """The post of ours that is answered, as a reference: its address and the hash of its content."""
+        if not receipt_id:
+            return []
+        repo, collection, rkey = receipt_id.partition("+")[0].removeprefix("at://").split("/")
+        answer = self._account.ask("com.atproto.repo.getRecord", repo=repo, collection=collection, rkey=rkey)
+        try:
+            return [{"uri": str(answer["uri"]), "cid": str(answer["cid"])}]
+        except (KeyError, TypeError):
+            raise unreadable(publishing=False, title=TITLE) from None
+
+    def _put(
+        self, session: Session, outgoing: Outgoing, checkpoint: Checkpoint, reply: dict[str, Any]
+    ) -> dict[str, str]:
+        """Upload the pictures, then put the record under its own key: the one publishing call."""
         blobs = [self._blob(n, media, checkpoint) for n, media in enumerate(outgoing.media)]
         place = {"repo": session.did, "collection": COLLECTION, "rkey": _key(outgoing)}
-        record = self._record(outgoing, blobs)
+        record = {**self._record(outgoing, blobs), **reply}
         try:
             answer = self._account.do("com.atproto.repo.putRecord", publishing=True, **place, record=record)
         except Rejected as refusal:
@@ -110,10 +187,10 @@ class Bluesky(Publisher):
             for n in range(len(blobs)):
                 checkpoint.save(f"media:{n}", "")
             raise Retryable(str(refusal), status=refusal.status, code=refusal.code) from None
-        uri = answer.get("uri") if isinstance(answer, dict) else None
+        uri, cid = (answer.get("uri"), answer.get("cid")) if isinstance(answer, dict) else (None, None)
         if not isinstance(uri, str) or not uri.endswith(f"/{place['rkey']}"):
             raise unreadable(publishing=True, title=TITLE)
-        return self._receipt(session, uri, datetime.now(UTC))
+        return {"uri": uri, "cid": str(cid or "")}
 
     def verify(self) -> str:
         """See :meth:`Publisher.verify`: the account's handle."""
@@ -134,6 +211,13 @@ class Bluesky(Publisher):
     def find_existing(self, outgoing: Outgoing, since: datetime) -> Receipt | None:
         """See :meth:`Publisher.find_existing`; exact, since the record's key is the Delivery's own."""
         session = self._account.session()
+        found = [self._look(session, part) for part in self._parts(outgoing)]
+        uris = [uri for uri in found if uri]
+        # A chain that is not whole counts as absent: what is there is put again unchanged.
+        return self._receipt(session, uris, None) if len(uris) == len(found) else None
+
+    def _look(self, session: Session, outgoing: Outgoing) -> str | None:
+        """The address of one record, if it is there."""
         place = {"repo": session.did, "collection": COLLECTION, "rkey": _key(outgoing)}
         try:
             answer = self._account.ask("com.atproto.repo.getRecord", **place)
@@ -144,16 +228,15 @@ class Bluesky(Publisher):
             raise Uncertain(str(refusal), status=refusal.status, code=refusal.code) from None
         except (KeyError, TypeError):
             raise unreadable(publishing=True, title=TITLE) from None
-        receipt = self._receipt(session, str(uri), None)
         if text != outgoing.text:
             raise Uncertain(
                 t(
                     "Bluesky: kiriman lain sudah ada di tempatnya, {url}; periksa dahulu",
                     "Bluesky: another post is in its place, {url}; look first",
-                    url=receipt.url,
+                    url=self._receipt(session, [str(uri)], None).url,
                 )
             )
-        return receipt
+        return str(uri)
 
     def metrics(self, receipt: Receipt) -> Metrics:
         """See :meth:`Publisher.metrics`; the account's server asks the public view of the network (AppView).
@@ -161,7 +244,7 @@ class Bluesky(Publisher):
         Raises :class:`~humasbot.errors.Unsupported` where the server has none.
         """
         try:
-            data = self._account.ask("app.bsky.feed.getPosts", uris=receipt.remote_id)
+            data = self._account.ask("app.bsky.feed.getPosts", uris=receipt.remote_id.partition("+")[0])
         except PublishError as fault:
             if fault.status in (404, 501) or "No service configured" in str(fault):
                 raise Unsupported(
@@ -184,8 +267,9 @@ class Bluesky(Publisher):
 
     def delete(self, receipt: Receipt) -> None:
         """See :meth:`Publisher.delete`; the server counts a record that is gone as deleted."""
-        repo, collection, rkey = receipt.remote_id.removeprefix("at://").split("/")
-        self._account.do("com.atproto.repo.deleteRecord", repo=repo, collection=collection, rkey=rkey)
+        for uri in reversed(receipt.remote_id.split("+")):
+            repo, collection, rkey = uri.removeprefix("at://").split("/")
+            self._account.do("com.atproto.repo.deleteRecord", repo=repo, collection=collection, rkey=rkey)
 
     def _blob(self, n: int, media: Media, checkpoint: Checkpoint) -> Any:
         if saved := checkpoint.get(f"media:{n}"):
@@ -227,9 +311,15 @@ class Bluesky(Publisher):
         did = answer.get("did") if isinstance(answer, dict) else None
         return did if isinstance(did, str) and did.startswith("did:") else None
 
-    def _receipt(self, session: Session, uri: str, published_at: datetime | None) -> Receipt:
+    def _receipt(self, session: Session, uris: Sequence[str], published_at: datetime | None) -> Receipt:
         who = session.did if session.handle == "handle.invalid" else session.handle
-        return Receipt(uri, f"https://bsky.app/profile/{who}/post/{uri.rpartition('/')[2]}", published_at)
+        address = f"https://bsky.app/profile/{who}/post/{uris[0].rpartition('/')[2]}"
+        return Receipt("+".join(uris), address, published_at)
+
+
+def reply_of(root: dict[str, str] | None, before: dict[str, str] | None) -> dict[str, Any]:
+    """The part of a record that says what it answers, nothing for a post of its own."""
+    return {"reply": {"root": root, "parent": before}} if root and before else {}
 
 
 def _embed(outgoing: Outgoing, blobs: list[Any]) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from humasbot.content import Checkpoint, Limits, Outgoing, Receipt
-from humasbot.errors import ConfigError, Problem, PublishError, Retryable, Uncertain
+from humasbot.errors import ConfigError, Problem, PublishError, Rejected, Retryable, Uncertain
 from humasbot.platforms.base import Publisher, Setting, read_settings
 from humasbot.platforms.board_look import slug
 from humasbot.platforms.board_pages import Face, Pages
@@ -167,6 +168,26 @@ class Board(Publisher):
                     self.site.refresh()
         except OSError as error:
             raise self._later(error) from None
+
+    def edit(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """See :meth:`Publisher.edit`; address, time and pictures stay."""
+        try:
+            with self.folder.lock():
+                name = self.folder.find(receipt.remote_id)
+                if name is None:
+                    raise Rejected(
+                        t("Papan: kiriman itu tidak ada lagi", "Papan: that post is no longer there")
+                    )
+                old = self.folder.read(name)
+                post = replace(old, title=outgoing.title, text=outgoing.text, link=outgoing.link)
+                self.site.distrust()
+                self.folder.write(f"{DATA}/{name}", post.to_json())
+                self.site.refresh()
+        except OSError as error:  # an edit may simply be made again
+            raise self._later(error) from None
+        except BrokenPost as error:
+            raise self._unsure(error) from None
+        return self._receipt(post)
 
     def _receipt(self, post: Stored) -> Receipt:
         return Receipt(post.id, self.face.address + post.path, post.published_at)

@@ -44,6 +44,10 @@ class Site:
         self.folder.write(_STATE, f"{self._state(names)} {broken}".encode())
         return broken
 
+    def distrust(self) -> None:
+        """Believe no page any more: a post's file is about to change, and keeps its name."""
+        self.folder.remove(_STATE)
+
     def _drawn(self) -> tuple[str, int]:
         """What the pages show now, and how many files were broken then."""
         try:

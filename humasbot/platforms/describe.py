@@ -38,6 +38,8 @@ def _row(cls: type[Publisher]) -> dict[str, Any]:
         "max_alt": limits.max_alt,
         "needs_media": limits.needs_media,
         "card_size": list(limits.card_size),
+        "ratios": limits.ratios and list(limits.ratios),
+        "widths": limits.widths and list(limits.widths),
         "source": limits.source,
         "as_of": limits.as_of.isoformat(),
         "can": [method for method in OPTIONAL if supports(cls, method)],

@@ -28,6 +28,7 @@ class Facebook(Publisher):
     name: ClassVar[str] = "facebook"
     title: ClassVar[str] = "Facebook"
     proof: ClassVar[str] = "documentation"
+    revoke_at: ClassVar[str] = "https://www.facebook.com/settings?tab=business_tools"
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("page_id", "nomor halaman", "the page's number"),
         Setting("token", "token halaman (page access token)", "the page's access token", secret=True),
@@ -169,6 +170,16 @@ class Facebook(Publisher):
         else:
             if not answer.get("success"):
                 raise unreadable(publishing=False, title=self.title)
+
+    def edit(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """See :meth:`Publisher.edit`; Facebook lets an app change only what the app itself has posted.
+
+        developers.facebook.com/docs/pages-api/posts, read 2026-11-22.
+        """
+        answer = self._graph.call("POST", receipt.remote_id, fields={"message": outgoing.text})
+        if not answer.get("success"):
+            raise unreadable(publishing=False, title=self.title)
+        return receipt
 
     def _receipt(self, post_id: str) -> Receipt:
         return Receipt(post_id, f"https://www.facebook.com/{post_id}")

@@ -13,10 +13,13 @@ from datetime import timedelta
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3 import ProxyManager
 
 from humasbot.errors import AuthExpired, PublishError, RateLimited, Rejected, Retryable, Uncertain
 from humasbot.platforms.http import LONGEST_WAIT, from_network, meaning, retry_after, shorten, unreadable
+from humasbot.wire import NetError, pools, timed_response
 
 with warnings.catch_warnings():
     # Its source holds an invalid escape, which newer Pythons warn of (and refuse where warnings are errors).
@@ -28,6 +31,10 @@ VERSION = "v26.0"
 """Current since 2026-07-29 (developers.facebook.com/docs/graph-api/changelog/versions, read 2026-11-22)."""
 TIMEOUT = (3, 20)
 """Seconds to connect, seconds between two pieces of the answer."""
+TOTAL = 60.0
+"""Seconds for the whole answer: a server that sends a byte now and then keeps to the limits above for ever."""
+APP_WAIT = timedelta(minutes=10)
+"""Our own choice where an app's calls of the past hour are used up: the hour slides, so some come back soon."""
 
 # developers.facebook.com/docs/graph-api/guides/error-handling and /docs/graph-api/overview/rate-limiting, 2026-11-22.
 DEAD = frozenset({102, 104, 190, 10, *range(200, 300)})
@@ -64,7 +71,7 @@ class Graph:
         graph.session.answer = None
         try:
             graph.request(f"{graph.version}/{path}", dict(query or {}), fields, files, method)
-        except (requests.RequestException, facebook.GraphAPIError, KeyError, ValueError) as error:
+        except (NetError, requests.RequestException, facebook.GraphAPIError, KeyError, ValueError) as error:
             if graph.session.answer is None:
                 raise from_network(error, publishing=publishing, title=self.title) from None
         return self._read(graph.session.answer, publishing=publishing)
@@ -121,6 +128,8 @@ class _Session(requests.Session):
         super().__init__()
         self.base = base.rstrip("/") + "/"
         self.auth = _Bearer(token)
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, _Timed())
         self.answer: requests.Response | None = None
 
     def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
@@ -129,6 +138,24 @@ class _Session(requests.Session):
             method, self.base + str(url).removeprefix(facebook.FACEBOOK_GRAPH_URL), *args, **options
         )
         return self.answer
+
+
+class _Timed(HTTPAdapter):
+    """Gives every answer an end, whether it comes straight or through a proxy."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _timed_pools()
+
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        if type(manager) is ProxyManager:  # one for SOCKS brings connections of its own
+            manager.pool_classes_by_scheme = _timed_pools()
+        return manager
+
+
+def _timed_pools() -> dict[str, Any]:
+    return pools({"patience": TIMEOUT[1], "response_class": timed_response(TOTAL)})
 
 
 class _Bearer(AuthBase):
@@ -143,15 +170,27 @@ class _Bearer(AuthBase):
 
 
 def _wait(headers: Mapping[str, str]) -> timedelta | None:
-    """How long to wait: ``Retry-After``, else the longest time (minutes) in the usage header of Graph."""
-    try:
-        usage = json.loads(headers.get("x-business-use-case-usage", "{}"))
-        minutes = [
-            int(use.get("estimated_time_to_regain_access", 0)) for uses in usage.values() for use in uses
-        ]
-    except (ValueError, TypeError, AttributeError):
-        minutes = []
+    """How long to wait: ``Retry-After``, else the longest time (minutes) in the usage header of Graph.
+
+    The other header, ``X-App-Usage``, names no time, only what share of the past hour's calls is used.
+    """
     named = retry_after(headers)
-    if named is None and max(minutes, default=0) > 0:
-        named = min(timedelta(minutes=max(minutes)), LONGEST_WAIT)
-    return named
+    if named is not None:
+        return named
+    try:
+        uses = [use for uses in _json(headers, "x-business-use-case-usage").values() for use in uses]
+        minutes = max((int(use.get("estimated_time_to_regain_access", 0)) for use in uses), default=0)
+        if minutes > 0:
+            return min(timedelta(minutes=minutes), LONGEST_WAIT)
+        full = any(float(share) >= 100 for share in _json(headers, "x-app-usage").values())
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return None
+    return APP_WAIT if full else None
+
+
+def _json(headers: Mapping[str, str], name: str) -> dict[str, Any]:
+    try:
+        value = json.loads(headers.get(name, "{}"))
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -45,7 +45,10 @@ def meaning(
         return None
     words = f"{title}: HTTP {status}" + (f" – {shorten(detail)}" if detail else "")
     if status == 429:
-        return RateLimited(words, retry_after=retry_after(headers or {}), status=status, code=code)
+        # X tells apart whose quota it is: the user's, or that of the application (docs.x.com/fundamentals/rate-limits).
+        shared = (headers or {}).get("x-app-limit-24hour-remaining") == "0"
+        wait = retry_after(headers or {})
+        return RateLimited(words, retry_after=wait, shared=shared, status=status, code=code)
     if status == 401:
         return AuthExpired(words, status=status, code=code)
     if 400 <= status < 500 and status not in (408, 425):

@@ -5,19 +5,21 @@ hour. After that, only looking among the account's latest posts tells.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
-from humasbot.content import Checkpoint, Limits, Media, Metrics, Outgoing, Receipt
+from humasbot.content import Checkpoint, Media, Metrics, Outgoing, Receipt
 from humasbot.errors import AuthExpired, ConfigError, Problem, PublishError, Rejected, Retryable, Uncertain
-from humasbot.net import Answer, Http
+from humasbot.net import Http
+from humasbot.platforms import chain
 from humasbot.platforms.base import Publisher, Setting, read_settings
-from humasbot.platforms.http import Api, base_address, unreadable
+from humasbot.platforms.http import base_address, unreadable
+from humasbot.platforms.mastodon_api import LIMITS, MastodonApi, limits_of
 from humasbot.platforms.mastodon_text import comparable, letters, shown
-from humasbot.platforms.text import count_mastodon
 from humasbot.words import t
 
 TITLE = "Mastodon"
@@ -31,44 +33,6 @@ PAGE, PAGES = 40, 10
 """How far :meth:`Mastodon.find_existing` looks back: posts a page (the interface's most) and pages."""
 SKEW = timedelta(minutes=2)
 """By how much the server's clock may be behind ours."""
-KNOWN_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
-
-LIMITS = Limits(
-    # What a server that changed nothing allows; each server's own numbers take their place once it was asked.
-    max_text=500,
-    source="https://docs.joinmastodon.org/user/posting/",
-    as_of=date(2026, 11, 22),
-    count=count_mastodon(23),
-    max_media=4,
-    max_media_bytes=10_485_760,
-    max_pixels=16_777_216,
-    media_types=("image/jpeg", "image/png", "image/gif", "image/webp"),
-    max_alt=1500,
-)
-
-
-class MastodonApi(Api):
-    """The server's interface, asked with the account's token."""
-
-    def explain(self, answer: Answer, *, publishing: bool) -> PublishError | None:
-        """The common mapping, but a redirect means a wrong address, and 403 that the token lacks a right.
-
-        A redirected request was not carried out, so nothing is uncertain about it.
-        """
-        if 300 <= answer.status < 400:
-            place = urlsplit(answer.headers.get("location", "")).netloc
-            return Rejected(
-                t(
-                    "Mastodon: server mengalihkan ke {place}; sesuaikan setelan server akun ini",
-                    "Mastodon: the server redirects to {place}; correct this account's setting server",
-                    place=place or "?",
-                ),
-                status=answer.status,
-            )
-        fault = super().explain(answer, publishing=publishing)
-        if isinstance(fault, Rejected) and fault.status == 403:
-            return AuthExpired(str(fault), status=403, code=fault.code)
-        return fault
 
 
 class Mastodon(Publisher):
@@ -77,6 +41,7 @@ class Mastodon(Publisher):
     name = "mastodon"
     title = TITLE
     proof = "third-party emulator"
+    revoke_at = "/oauth/authorized_applications"
     settings = (
         Setting(
             "server", "alamat server, misalnya https://mastodon.social", "server, as https://mastodon.social"
@@ -94,6 +59,7 @@ class Mastodon(Publisher):
             required=False,
             default="public",
         ),
+        chain.PARTS,
     )
 
     limits = LIMITS
@@ -105,7 +71,11 @@ class Mastodon(Publisher):
         visibility: str = "public",
         http: Http | None = None,
         pause: Callable[[float], None] = time.sleep,
+        parts: int = 1,
     ) -> None:
+        self._most = parts
+        self._single = LIMITS
+        self.limits = chain.chained(LIMITS, parts)
         self._api = MastodonApi(server, TITLE, http or Http(), {"Authorization": f"Bearer {token}"})
         self._visibility = visibility
         self._pause = pause
@@ -123,15 +93,100 @@ class Mastodon(Publisher):
             problems.append(
                 Problem("visibility", t("pilih {all}", "choose {all}", all=", ".join(VISIBILITIES)))
             )
+        parts = chain.parts_of(values["parts"], problems)
         if problems:
             raise ConfigError(*problems)
-        return cls(server, values["token"], values["visibility"])
+        return cls(server, values["token"], values["visibility"], parts=parts)
 
     def publish(self, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
-        """Upload the pictures, then post the status: the one publishing call."""
+        """Post the text, as a chain where it is long; the pictures are those of the first status."""
         self._learn()
+        found: dict[str, Receipt] = {}
+        parts, root = self._parts(outgoing), outgoing.reply_to.partition("+")[0]
+
+        def send(number: int, text: str, before: Sequence[str]) -> str:
+            # One part keeps the Delivery's own key, so that an attempt made before chains were known is recognised.
+            key = f"{outgoing.key}:{number}" if number else outgoing.key
+            media = outgoing.media if not number else ()
+            one = replace(outgoing, key=key, text=text, media=media, reply_to=before[-1] if before else root)
+            receipt = self._status(one, checkpoint)
+            found[receipt.remote_id] = receipt
+            return receipt.remote_id
+
+        def seek(text: str, since: datetime) -> str | None:
+            receipt = self._found(text, since)
+            return receipt.remote_id if receipt else None
+
+        ids = chain.publish(
+            TITLE,
+            parts,
+            checkpoint,
+            send=send,
+            seek=seek,
+            take_back=lambda post: self.delete(Receipt(post, "")),
+        )
+        return _whole([found.get(ids[0]) or self._known(ids[0]), *(Receipt(post, "") for post in ids[1:])])
+
+    def reply(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """See :meth:`Publisher.reply`: under the first status of a chain."""
+        return self.publish(replace(outgoing, reply_to=receipt.remote_id), checkpoint)
+
+    def edit(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """See :meth:`Publisher.edit`; status by status of a chain, which keeps its number of parts.
+
+        What the request leaves out the server would take away, so pictures and warning are sent as they are there.
+        """
+        ids, parts = receipt.remote_id.split("+"), self._parts(outgoing)
+        if len(ids) != len(parts):
+            raise Rejected(_other_length(len(ids)))
+        for post, text in zip(ids, parts, strict=True):
+            there = self._ask_status(post)
+            wish: dict[str, Any] = {
+                "status": text,
+                "media_ids": [media["id"] for media in there.get("media_attachments", [])],
+                "sensitive": bool(there.get("sensitive")),
+                "spoiler_text": str(there.get("spoiler_text") or ""),
+            }
+            if outgoing.language:
+                wish["language"] = outgoing.language.partition("-")[0].lower()
+            answer = self._api.call("PUT", f"/api/v1/statuses/{quote(post, safe='')}", json_body=wish)
+            if not isinstance(answer, dict) or str(answer.get("id")) != post:
+                raise unreadable(publishing=False, title=TITLE)
+        return receipt
+
+    def validate_edit(self, receipt: Receipt, outgoing: Outgoing) -> list[Problem]:
+        """As a new post, and a chain keeps its number of parts."""
+        problems, count = self.validate(outgoing), len(receipt.remote_id.split("+"))
+        if len(self._parts(outgoing)) != count:
+            problems.append(Problem("text", _other_length(count)))
+        return problems
+
+    def remarks(self, outgoing: Outgoing) -> list[str]:
+        """That it becomes a chain, if it does."""
+        return chain.remark(self._parts(outgoing))
+
+    def _parts(self, outgoing: Outgoing) -> list[str]:
+        return chain.parted(outgoing.text, self._single.fits) if self._most > 1 else [outgoing.text]
+
+    def _ask_status(self, number: str) -> dict[str, Any]:
+        status = self._api.call("GET", f"/api/v1/statuses/{quote(number, safe='')}")
+        if not isinstance(status, dict) or "id" not in status:
+            raise unreadable(publishing=False, title=TITLE)
+        return status
+
+    def _known(self, number: str) -> Receipt:
+        """The receipt of a status that an earlier attempt published; nothing here may fail, for it is public."""
+        try:
+            return _receipt(self._ask_status(number))
+        except PublishError:
+            return Receipt(number, self._api.base)
+
+    def _status(self, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """Upload the pictures, then post the status: the one publishing call."""
         media = [self._picture(n, media, checkpoint) for n, media in enumerate(outgoing.media)]
         status: dict[str, Any] = {"status": outgoing.text, "visibility": self._visibility}
+        if outgoing.reply_to:
+            status["in_reply_to_id"] = outgoing.reply_to
         if media:
             status["media_ids"] = media
         if outgoing.language:
@@ -154,9 +209,14 @@ class Mastodon(Publisher):
     def find_existing(self, outgoing: Outgoing, since: datetime) -> Receipt | None:
         """See :meth:`Publisher.find_existing`; compares the text of the account's own posts since *since*.
 
-        At most ``PAGE * PAGES`` posts are looked at; if the account has sent more since, it cannot be known.
+        At most ``PAGE * PAGES`` posts are looked at; if the account has sent more since, it cannot be known. A chain
+        that is not whole counts as absent: publishing goes on from what is there.
         """
-        wanted, alike = comparable(outgoing.text), ""
+        found = [receipt for part in self._parts(outgoing) if (receipt := self._found(part, since))]
+        return _whole(found) if len(found) == len(self._parts(outgoing)) else None
+
+    def _found(self, words: str, since: datetime) -> Receipt | None:
+        wanted, alike = comparable(words), ""
         try:
             for status in self._own_statuses(since - SKEW):
                 text = shown(str(status.get("content", "")))
@@ -179,9 +239,7 @@ class Mastodon(Publisher):
 
     def metrics(self, receipt: Receipt) -> Metrics:
         """See :meth:`Publisher.metrics`; Mastodon counts no views."""
-        status = self._api.call("GET", f"/api/v1/statuses/{quote(receipt.remote_id, safe='')}")
-        if not isinstance(status, dict) or "id" not in status:
-            raise unreadable(publishing=False, title=TITLE)
+        status = self._ask_status(receipt.remote_id.partition("+")[0])
         return Metrics(
             likes=status.get("favourites_count"),
             shares=status.get("reblogs_count"),
@@ -189,12 +247,13 @@ class Mastodon(Publisher):
         )
 
     def delete(self, receipt: Receipt) -> None:
-        """See :meth:`Publisher.delete`."""
-        try:
-            self._api.send("DELETE", f"/api/v1/statuses/{quote(receipt.remote_id, safe='')}")
-        except Rejected as refusal:
-            if refusal.status not in (404, 410):
-                raise
+        """See :meth:`Publisher.delete`; every status of a chain, the last first."""
+        for post in reversed(receipt.remote_id.split("+")):
+            try:
+                self._api.send("DELETE", f"/api/v1/statuses/{quote(post, safe='')}")
+            except Rejected as refusal:
+                if refusal.status not in (404, 410):
+                    raise
 
     def _me(self) -> dict[str, Any]:
         account = self._api.call("GET", "/api/v1/accounts/verify_credentials")
@@ -220,8 +279,15 @@ class Mastodon(Publisher):
             except PublishError:
                 return
             else:
-                self.limits = _limits(answer, f"{self._api.base}/api/v2/instance")
+                self._single = limits_of(answer, f"{self._api.base}/api/v2/instance")
+                self.limits = chain.chained(self._single, self._most)
                 self._asked = True
+
+    def prepare(self, outgoing: Outgoing, checkpoint: Checkpoint) -> None:
+        """Upload the pictures ahead; the server keeps unattached ones for about a day."""
+        self._learn()
+        for n, media in enumerate(outgoing.media):
+            self._picture(n, media, checkpoint)
 
     def _picture(self, n: int, media: Media, checkpoint: Checkpoint) -> str:
         """The server's id of picture *n*, uploaded unless an earlier attempt did, and ready to be attached.
@@ -296,6 +362,19 @@ class Mastodon(Publisher):
         )
 
 
+def _whole(receipts: Sequence[Receipt]) -> Receipt:
+    """The receipt of a chain: that of its first status, under all its ids."""
+    return replace(receipts[0], remote_id="+".join(receipt.remote_id for receipt in receipts))
+
+
+def _other_length(count: int) -> str:
+    return t(
+        "teks baru tidak menjadi {n} bagian seperti yang lama",
+        "the new text does not make {n} parts as the old one did",
+        n=count,
+    )
+
+
 def _receipt(status: Any) -> Receipt:
     """The receipt of a status as the interface gives it; an answer without an id leaves it unknown."""
     if not isinstance(status, dict) or not status.get("id"):
@@ -310,30 +389,3 @@ def _moment(status: Mapping[str, Any]) -> datetime | None:
     except (KeyError, TypeError, ValueError):
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _limits(answer: Any, source: str) -> Limits:
-    """The limits that ``GET /api/v2/instance`` states; what it leaves out stays as it is by default."""
-
-    def part(data: Any, name: str) -> Any:
-        return data.get(name) if isinstance(data, dict) else None
-
-    def number(data: Any, name: str, default: int) -> int:
-        value = part(data, name)
-        return value if type(value) is int and value > 0 else default
-
-    configuration = part(answer, "configuration")
-    statuses, media = part(configuration, "statuses"), part(configuration, "media_attachments")
-    offered = part(media, "supported_mime_types")
-    types = tuple(kind for kind in KNOWN_TYPES if isinstance(offered, list) and kind in offered)
-    return Limits(
-        max_text=number(statuses, "max_characters", LIMITS.max_text),
-        source=source,
-        as_of=datetime.now(UTC).date(),
-        count=count_mastodon(number(statuses, "characters_reserved_per_url", 23)),
-        max_media=number(statuses, "max_media_attachments", LIMITS.max_media),
-        max_media_bytes=number(media, "image_size_limit", LIMITS.max_media_bytes),
-        max_pixels=number(media, "image_matrix_limit", 16_777_216),
-        media_types=types or LIMITS.media_types,
-        max_alt=number(media, "description_limit", LIMITS.max_alt),
-    )

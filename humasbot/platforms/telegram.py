@@ -45,6 +45,7 @@ class Telegram(Publisher):
     name: ClassVar[str] = "telegram"
     title: ClassVar[str] = TITLE
     proof: ClassVar[str] = "official contract"
+    revoke_at: ClassVar[str] = "https://t.me/BotFather (/revoke)"
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting(
             "chat",
@@ -164,7 +165,26 @@ class Telegram(Publisher):
             )
         return f"{place} ({bot})"
 
-    def edit(self, receipt: Receipt, outgoing: Outgoing) -> Receipt:
+    def remarks(self, outgoing: Outgoing) -> list[str]:
+        """That the text follows its pictures as a message of its own, where it is too long for a caption."""
+        if not outgoing.media or fits_caption(outgoing.text):
+            return []
+        return [t("teks panjang: menyusul gambarnya sebagai pesan kedua",
+                  "long text: follows its pictures as a second message")]  # fmt: skip
+
+    def validate_edit(self, receipt: Receipt, outgoing: Outgoing) -> list[Problem]:
+        """As a new post, and a text under pictures has to stay short enough for a caption."""
+        problems = self.validate(outgoing)
+        if "+" not in receipt.remote_id and outgoing.media and not fits_caption(outgoing.text):
+            problems.append(Problem("text", _too_long()))
+        return problems
+
+    def reply(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """See :meth:`Publisher.reply`; a text only, for pictures are sent by :meth:`publish`."""
+        photos, text_id = read_id(receipt)
+        return self._receipt(self._message(outgoing, outgoing.text, reply_to=text_id or photos[0]))
+
+    def edit(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
         """Give a published post the text of *outgoing*; its pictures stay. The same text again counts as done.
 
         Raises :class:`~humasbot.errors.Rejected` where the new text has no place in the old form: a longer one under
@@ -172,12 +192,7 @@ class Telegram(Publisher):
         """
         photos, text_id = read_id(receipt)
         if text_id is None and outgoing.media and not fits_caption(outgoing.text):
-            raise Rejected(
-                t(
-                    "Telegram: teks baru terlalu panjang untuk keterangan gambar; hapus lalu umumkan lagi",
-                    "Telegram: the new text is too long for the pictures' caption; delete it and announce it anew",
-                )
-            )
+            raise Rejected(f"Telegram: {_too_long()}")
         if text_id is not None or not outgoing.media:
             preview = PREVIEWS["off"] if text_id is not None else self._link_preview(outgoing)
             message = text_id if text_id is not None else photos[0]
@@ -296,3 +311,10 @@ class Telegram(Publisher):
         if not isinstance(result, dict):
             raise unreadable(publishing=False, title=TITLE)
         return result
+
+
+def _too_long() -> str:
+    return t(
+        "teks baru terlalu panjang untuk keterangan gambar; hapus lalu umumkan lagi",
+        "the new text is too long for the pictures' caption; delete it and announce it anew",
+    )

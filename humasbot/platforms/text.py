@@ -32,7 +32,8 @@ def _words(line: str) -> frozenset[str]:
 # Abbreviations that announce what follows: no sentence ends behind them, and none is left standing last.
 _ANNOUNCING = _words(
     "dr drs dra ir hj kh prof tn ny sdr sdri bpk yth jl jln gg no kab kec kel ds dsn prov a.n u.b u.p d.a c.q s.d "
-    "d.h k.h r.a hlm tlp telp tgl pkl pt cv ud rp psl alm almh st"
+    "d.h k.h r.a hlm tlp telp tgl pkl pt cv ud rp psl alm almh st jend kol kapt pdt ust lamp "
+    "jan feb mar apr jun jul agu agt sept okt nov des"
 )
 _BEFORE_NUMBER = _words("rp idr us$ $ ± pukul pkl nomor no pasal psl ayat magnitudo mag m")
 _UNITS = _words(
@@ -121,6 +122,16 @@ def sentences(text: str, count: int) -> str:
     line = " ".join(text.split())
     ends = list(islice(_sentence_ends(line, len(line)), count))
     return line[: ends[-1]] if len(ends) == count and ends else line
+
+
+def split(text: str) -> list[str]:
+    """The sentences and headings of *text* as they stand, in order; between them nothing but white space is lost."""
+    found, start = [], 0
+    for end in (*_sentence_ends(text, len(text)), len(text)):
+        if piece := text[start:end].strip():
+            found.append(piece)
+        start = end
+    return found
 
 
 _ENDLESS = regex.compile(r"(?:(?<!\S)|(?<=//))[^\s/?#]{254,}+")
@@ -306,7 +317,7 @@ def _by_sentence(
     for end in reversed(list(_sentence_ends(text, horizon))):
         if end < len(by_word) * (1 - SENTENCE_LOSS):
             break
-        if _balanced(text[:end]) and fits(text[:end]):
+        if balanced(text[:end]) and fits(text[:end]):
             return text[:end]
     return ""
 
@@ -335,7 +346,7 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     return not regex.fullmatch(r"(?:\p{L}{1,3}\.)+\p{L}{0,3}", word)
 
 
-def _balanced(text: str) -> bool:
+def balanced(text: str) -> bool:
     """Whether every bracket and double quote that *text* opens is closed again."""
     if text.count('"') % 2:
         return False

@@ -19,7 +19,7 @@ from humasbot.net import Http
 from humasbot.platforms.base import Publisher, Setting, read_settings
 from humasbot.platforms.http import base_address, unreadable
 from humasbot.platforms.wordpress_api import TITLE, WordPressApi
-from humasbot.platforms.wordpress_html import Picture, alt_for, body, headline, slug
+from humasbot.platforms.wordpress_html import Picture, alt_for, body, headline, reworded, slug
 from humasbot.words import t
 
 STATUSES = ("publish", "pending", "draft")
@@ -36,6 +36,7 @@ class WordPress(Publisher):
     name: ClassVar[str] = "wordpress"
     title: ClassVar[str] = TITLE
     proof: ClassVar[str] = "real server"
+    revoke_at: ClassVar[str] = "/wp-admin/profile.php"
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting(
             "url",
@@ -183,6 +184,33 @@ class WordPress(Publisher):
         except Rejected as error:
             if error.code not in ("rest_post_invalid_id", "rest_already_trashed"):
                 raise
+
+    def edit(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """See :meth:`Publisher.edit`; title and text change, address and pictures stay."""
+        if not receipt.remote_id.isdecimal():
+            raise Rejected(
+                t(
+                    "WordPress: nomor kirimannya tidak diketahui; ubah sendiri di situs: {url}",
+                    "WordPress: the post's number is not known; change it yourself on the site: {url}",
+                    url=receipt.url,
+                )
+            )
+        there = self._api.ask("GET", f"posts/{receipt.remote_id}?context=edit&_fields=status,content")
+        if not isinstance(there, dict) or not isinstance(there.get("content"), dict):
+            raise unreadable(publishing=False, title=TITLE)
+        if there.get("status") == "trash":
+            raise Rejected(
+                t(
+                    "WordPress: kiriman itu ada di tempat sampah situs",
+                    "WordPress: that post is in the site's trash",
+                )
+            )
+        wish = {
+            "title": headline(outgoing),
+            "content": reworded(outgoing, str(there["content"].get("raw", ""))),
+        }
+        answer = self._api.ask("POST", f"posts/{receipt.remote_id}?_fields={FIELDS}", json_body=wish)
+        return _receipt(answer, publishing=False)
 
     def _draft(self, outgoing: Outgoing, checkpoint: Checkpoint, found: Mapping[str, Any] | None) -> str:
         """The id of the whole draft: made, or made whole where an earlier attempt's answer was lost."""

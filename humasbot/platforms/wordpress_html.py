@@ -13,6 +13,7 @@ from humasbot.platforms.text import cut
 TITLE_CHARACTERS = 100
 SLUG_CHARACTERS = 60
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_FIGURE = re.compile(r"<!-- wp:image .*?<!-- /wp:image -->", re.DOTALL)
 _TRAILING = ".,;:!?…'”’»)]}"
 
 
@@ -49,6 +50,11 @@ def body(outgoing: Outgoing, pictures: Sequence[Picture]) -> str:
         del paragraphs[0]
     blocks = [_block("paragraph", f"<p>{_lines(part)}</p>") for part in paragraphs]
     return "\n\n".join((*blocks, *map(_figure, pictures)))
+
+
+def reworded(outgoing: Outgoing, content: str) -> str:
+    """The text as :func:`body` writes it, with the pictures that the post's *content* holds now."""
+    return "\n\n".join((body(outgoing, ()), *_FIGURE.findall(content)))
 
 
 def alt_for(alt: str) -> str:

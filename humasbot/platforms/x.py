@@ -3,7 +3,8 @@
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -11,8 +12,9 @@ from typing import ClassVar, Self
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
-from humasbot.content import Checkpoint, Limits, Media, Metrics, Outgoing, Receipt
+from humasbot.content import Allowance, Checkpoint, Limits, Media, Metrics, Outgoing, Receipt
 from humasbot.errors import ConfigError, Problem, Rejected, Retryable, Uncertain
+from humasbot.platforms import chain
 from humasbot.platforms.base import Publisher, Setting, read_settings
 from humasbot.platforms.http import unreadable
 from humasbot.platforms.text import count_x
@@ -49,6 +51,7 @@ class X(Publisher):
     name: ClassVar[str] = "x"
     title: ClassVar[str] = "X"
     proof: ClassVar[str] = "official contract"
+    revoke_at: ClassVar[str] = "https://x.com/settings/connected_apps"
     limits = LIMITS
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("consumer_key", "kunci aplikasi (OAuth 1.0a)", "app key (OAuth 1.0a)", True, False),
@@ -62,11 +65,16 @@ class X(Publisher):
             True,
             False,
         ),
+        chain.PARTS,
         Setting("base_url", "alamat API", "address of the API", required=False, default=API),
     )
 
-    def __init__(self, session: Session) -> None:
+    shares: ClassVar[tuple[str, ...]] = ("consumer_key",)
+
+    def __init__(self, session: Session, parts: int = 1) -> None:
         self.session = session
+        self.limits = chain.chained(LIMITS, parts)
+        self._chains = parts > 1
         self._fields: tuple[str, ...] = FIELDS
 
     @classmethod
@@ -78,27 +86,68 @@ class X(Publisher):
         if address.scheme not in ("http", "https") or not address.hostname:
             words = t("bukan alamat http:// atau https://", "is not an http:// or https:// address")
             problems.append(Problem("base_url", words))
+        parts = chain.parts_of(values["parts"], problems)
         if problems:
             raise ConfigError(*problems)
         names = (BEARER,) if values[BEARER] else OAUTH1
-        return cls(Session({name: values[name] for name in names}, values["base_url"]))
+        return cls(Session({name: values[name] for name in names}, values["base_url"]), parts)
 
-    @staticmethod
-    def cost(outgoing: Outgoing) -> Decimal:
-        """What X charges for publishing *outgoing*, in US dollars (:data:`POST_USD`, :data:`LINK_POST_USD`)."""
+    def cost(self, outgoing: Outgoing) -> Decimal:
+        """What X charges, post by post of a chain (:data:`POST_USD`, :data:`LINK_POST_USD`)."""
         from twitter_text import extract_urls
 
-        return LINK_POST_USD if extract_urls(outgoing.text) else POST_USD
+        return sum(
+            (LINK_POST_USD if extract_urls(part) else POST_USD for part in self._parts(outgoing)), Decimal(0)
+        )
+
+    def remarks(self, outgoing: Outgoing) -> list[str]:
+        """That it becomes a chain, if it does."""
+        return chain.remark(self._parts(outgoing))
+
+    def _parts(self, outgoing: Outgoing) -> list[str]:
+        return chain.parted(outgoing.text, LIMITS.fits) if self._chains else [outgoing.text]
+
+    def allowances(self) -> list[Allowance]:
+        """What X said with its latest answer to a post of this process; no network."""
+        return self.session.allowances()
+
+    def reply(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """See :meth:`Publisher.reply`: under the first post of a chain."""
+        return self.publish(replace(outgoing, reply_to=receipt.remote_id), checkpoint)
 
     def publish(self, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
-        """Upload and describe the pictures, each step saved, then publish; see :meth:`Publisher.publish`."""
+        """Publish the text, as a chain where it is long; see :meth:`Publisher.publish`."""
+        root = outgoing.reply_to.partition("+")[0]
+
+        def send(number: int, text: str, before: Sequence[str]) -> str:
+            media = outgoing.media if not number else ()
+            return self._one(
+                replace(outgoing, text=text, media=media), before[-1] if before else root, checkpoint
+            )
+
+        def seek(text: str, since: datetime) -> str | None:
+            found = self._found(text, since)
+            return found.remote_id if found else None
+
+        ids = chain.publish(
+            self.title,
+            self._parts(outgoing),
+            checkpoint,
+            send=send,
+            seek=seek,
+            take_back=lambda post: self.delete(_receipt(post)),
+        )
+        return _receipt(*ids)
+
+    def _one(self, outgoing: Outgoing, before: str, checkpoint: Checkpoint) -> str:
+        """Upload and describe the pictures, each step saved, then publish, in answer to the post *before*, if any."""
         known = [_still_held(checkpoint.get(f"media:{n}")) for n in range(len(outgoing.media))]
         ids = [
             self._uploaded(n, media, checkpoint, held)
             for n, (media, held) in enumerate(zip(outgoing.media, known, strict=True))
         ]
         try:
-            answer = self.session.create(outgoing.text, ids)
+            answer = self.session.create(outgoing.text, ids, before)
         except Rejected as error:
             if not any(known) or error.status != 400 or "media" not in str(error).lower():
                 raise
@@ -106,7 +155,12 @@ class X(Publisher):
             for n in range(len(ids)):
                 checkpoint.save(f"media:{n}", "")
             raise Retryable(str(error), status=error.status, code=error.code) from None
-        return _receipt(_id(answer, publishing=True))
+        return _id(answer, publishing=True)
+
+    def prepare(self, outgoing: Outgoing, checkpoint: Checkpoint) -> None:
+        """Upload and describe the pictures ahead; X keeps them for a day (:data:`MEDIA_LIFE`)."""
+        for n, media in enumerate(outgoing.media):
+            self._uploaded(n, media, checkpoint, _still_held(checkpoint.get(f"media:{n}")))
 
     def _uploaded(self, n: int, media: Media, checkpoint: Checkpoint, held: str) -> str:
         """The id of picture *n* at X, uploaded unless it is *held* there, and described by its alt text."""
@@ -132,10 +186,18 @@ class X(Publisher):
         return f"@{me['username']}" if me.get("username") else str(me["id"])
 
     def find_existing(self, outgoing: Outgoing, since: datetime) -> Receipt | None:
-        """Look through the account's own posts, as X stores them; see :meth:`Publisher.find_existing`."""
+        """Look through the account's own posts, as X stores them; see :meth:`Publisher.find_existing`.
+
+        A chain that is not whole counts as absent: publishing goes on from what is there.
+        """
+        found = [self._found(part, since) for part in self._parts(outgoing)]
+        ids = [receipt.remote_id for receipt in found if receipt]
+        return _receipt(*ids) if len(ids) == len(found) else None
+
+    def _found(self, text: str, since: datetime) -> Receipt | None:
         start = min(since.astimezone(UTC), datetime.now(UTC)) - CLOCKS_APART
         query = {"max_results": str(PAGE), "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ")}
-        path, wanted = f"/2/users/{self._user_id}/tweets", _comparable(outgoing.text)
+        path, wanted = f"/2/users/{self._user_id}/tweets", _comparable(text)
         for _ in range(PAGES):
             answer = self._read(path, ("created_at", "entities"), query)
             for post in _page(answer):
@@ -156,7 +218,9 @@ class X(Publisher):
 
     def metrics(self, receipt: Receipt) -> Metrics:
         """X's public figures; shares are reposts and quotes together."""
-        post = self._read(f"/2/tweets/{receipt.remote_id}", ("public_metrics",), {}).get("data")
+        post = self._read(f"/2/tweets/{receipt.remote_id.partition('+')[0]}", ("public_metrics",), {}).get(
+            "data"
+        )
         if not isinstance(post, dict):
             raise Rejected(t("X: kiriman itu tidak ada lagi", "X: that post is no longer there"))
         counts = post.get("public_metrics") or {}
@@ -169,9 +233,13 @@ class X(Publisher):
         )
 
     def delete(self, receipt: Receipt) -> None:
-        """Take the post back; already gone counts as done."""
+        """Take the post, or every post of a chain, back, the last first; already gone counts as done."""
+        for post in reversed(receipt.remote_id.split("+")):
+            self._delete(post)
+
+    def _delete(self, post: str) -> None:
         try:
-            answer = self.session.call("DELETE", f"/2/tweets/{receipt.remote_id}")
+            answer = self.session.call("DELETE", f"/2/tweets/{post}")
         except Rejected as error:
             if error.status == 404:
                 return
@@ -256,10 +324,10 @@ def _page(answer: Json) -> list[Json]:
     return list(posts)
 
 
-def _receipt(post_id: str) -> Receipt:
+def _receipt(post_id: str, *others: str) -> Receipt:
     # An X id holds its own moment: milliseconds since 2010-11-04T01:42:54.657Z above the lowest 22 bits.
     moment = datetime.fromtimestamp(((int(post_id) >> 22) + 1288834974657) / 1000, UTC)
-    return Receipt(post_id, f"https://x.com/i/web/status/{post_id}", moment)
+    return Receipt("+".join((post_id, *others)), f"https://x.com/i/web/status/{post_id}", moment)
 
 
 _SHORT = re.compile(r"https://t\.co/\w+")

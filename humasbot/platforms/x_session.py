@@ -8,10 +8,12 @@ turns every answer into one of our errors before tweepy reads it. Nothing here e
 import json
 import logging
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from humasbot.content import Allowance
 from humasbot.errors import AuthExpired, PublishError, RateLimited, Rejected, Uncertain
 from humasbot.net import USER_AGENT
 from humasbot.platforms.http import from_network, meaning, shorten, unreadable
@@ -55,6 +57,11 @@ class Session:
         self.base = base.rstrip("/")
         self._credentials = dict(credentials)
         self._timeout = timeout
+        self._left: list[Allowance] = []
+
+    def allowances(self) -> list[Allowance]:
+        """What the latest answer to the publishing call said of the account's and the app's quotas."""
+        return list(self._left)
 
     def call(self, method: str, path: str, **content: Any) -> Json:
         """One call that publishes nothing; *content* as ``requests`` takes it. Raises what the answer stands for."""
@@ -62,10 +69,16 @@ class Session:
             partial(self.client.session.request, method, self.base + path, **content), publishing=False
         )
 
-    def create(self, text: str, media_ids: list[str]) -> Json:
-        """The publishing call."""
+    def create(self, text: str, media_ids: list[str], reply_to: str = "") -> Json:
+        """The publishing call; *reply_to* is the post that it answers."""
         # user_auth=False: tweepy has no keys to sign with; the session signs.
-        send = partial(self.client.create_tweet, text=text, media_ids=media_ids or None, user_auth=False)
+        send = partial(
+            self.client.create_tweet,
+            text=text,
+            media_ids=media_ids or None,
+            in_reply_to_tweet_id=reply_to or None,
+            user_auth=False,
+        )
         return self._ask(send, publishing=True)
 
     def _ask(self, send: Callable[[], Any], *, publishing: bool) -> Json:
@@ -121,6 +134,8 @@ class Session:
     def _check(self, response: Any, **_: Any) -> None:
         """Raise what *response* stands for unless it is a success; a redirect is none, and is not followed."""
         path = urlsplit(response.request.url).path.removeprefix(urlsplit(self.base).path)
+        if (response.request.method, path) == PUBLISHING:
+            self._left = allowances_of({name.lower(): value for name, value in response.headers.items()})
         error = fault(response, publishing=(response.request.method, path) == PUBLISHING)
         if error is not None:
             raise error
@@ -168,6 +183,27 @@ def _exhausted(headers: Mapping[str, str]) -> Mapping[str, str]:
         if headers.get(f"{window}-remaining") == "0" and f"{window}-reset" in headers:
             return {**headers, "x-rate-limit-reset": headers[f"{window}-reset"]}
     return headers
+
+
+WINDOWS = {
+    "x-user-limit-24hour": ("posts", timedelta(days=1)),
+    "x-app-limit-24hour": ("app", timedelta(days=1)),
+    "x-rate-limit": ("calls", timedelta(minutes=15)),
+}
+"""The headers of a quota, what it counts, and how long its window is (docs.x.com/x-api/fundamentals/rate-limits)."""
+
+
+def allowances_of(headers: Mapping[str, str]) -> list[Allowance]:
+    """The quotas that an answer's *headers* (lower-case names) tell of."""
+    found = []
+    for name, (what, window) in WINDOWS.items():
+        try:
+            total, left = int(headers[f"{name}-limit"]), int(headers[f"{name}-remaining"])
+            resets = datetime.fromtimestamp(int(headers[f"{name}-reset"]), UTC)
+        except (KeyError, ValueError, OverflowError, OSError):
+            continue
+        found.append(Allowance(max(total - left, 0), total, window, what, resets))
+    return found
 
 
 def _object(response: Any) -> Json | None:

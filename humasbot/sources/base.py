@@ -1,15 +1,16 @@
 """The source interface: what the file of a kind of source has to give, and what all of them share."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from humasbot.content import Found, Item
 from humasbot.errors import ConfigError, FetchError, Problem
 from humasbot.net import Answer, Forbidden, Http, NetError, TooLarge, safe_url
+from humasbot.sources.site import Guess, Site
 from humasbot.words import t
 
 
@@ -17,7 +18,8 @@ from humasbot.words import t
 class Option:
     """One setting of a source: its key in ``[sources.NAME]`` and what it is, in both languages.
 
-    A ``path`` is a file or folder, which the caller resolves against the configuration's folder.
+    A ``path`` is a file or folder, which the caller resolves against the configuration's folder; a ``secret`` may be
+    given by reference only.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Option:
     required: bool = True
     default: str = ""
     path: bool = False
+    secret: bool = False
 
     @property
     def about(self) -> str:
@@ -53,6 +56,13 @@ class Source(ABC):
     """Its name in the configuration (``kind = "…"``), lower case."""
     settings: ClassVar[tuple[Option, ...]] = ()
     """What ``from_settings`` understands; everything else is refused by the configuration."""
+    last_resort: ClassVar[bool] = False
+    """Whether this kind is only guessed where no other can read the site."""
+    firm_ids: bool = False
+    """Whether ``Item.key`` is a number that the site never gives twice; a feed's guid may be anything."""
+
+    every: ClassVar[timedelta | None] = None
+    """How often it is read, where that is not the configuration's ``ingest_every``."""
 
     http: Http
 
@@ -76,6 +86,18 @@ class Source(ABC):
     @abstractmethod
     def check(self) -> str:
         """Read a little and say in one sentence what was found. Raises :class:`~humasbot.errors.FetchError`."""
+
+    @classmethod
+    def recognise(cls, site: Site) -> Guess | None:
+        """How this kind would read *site*, with its evidence; ``None`` where it would not. A few requests at most."""
+        return None
+
+    def still(self, keys: Sequence[str]) -> Mapping[str, bool]:
+        """Which of *keys* are still public, as far as the source itself can tell; what it cannot tell is left out.
+
+        Raises :class:`~humasbot.errors.FetchError`.
+        """
+        return {}
 
     def image(self, item: Item) -> bytes | None:
         """The picture of *item*, checked to be a JPEG, PNG or WebP; ``None`` if the item has none.
@@ -135,14 +157,19 @@ def _fault(option: Option, value: str) -> str:
 
 
 def get(
-    http: Http, url: str, *, headers: Mapping[str, str] | None = None, max_bytes: int | None = None
+    http: Http,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    max_bytes: int | None = None,
+    squeeze: Callable[[Iterable[bytes]], bytes] = b"".join,
 ) -> Answer:
     """GET *url* and return its answer, whatever its status.
 
     Raises :class:`~humasbot.errors.FetchError` when there is no answer to look at.
     """
     try:
-        return http.get(url, headers=headers, max_bytes=max_bytes)
+        return http.get(url, headers=headers, max_bytes=max_bytes, squeeze=squeeze)
     except NetError as error:
         raise FetchError(
             f"{safe_url(url)}: {error}", temporary=not isinstance(error, Forbidden | TooLarge)

@@ -191,3 +191,13 @@ def head_links(markup: str, base: str) -> list[Link]:
             rel = frozenset((element.get("rel") or "").lower().split())
             found.append(Link(rel, (element.get("type") or "").split(";")[0].strip().lower(), href))
     return found
+
+
+def feeds_of(markup: str, url: str) -> list[str]:
+    """The addresses of the feeds that a web page names in its head."""
+    kinds = ("application/rss+xml", "application/atom+xml", "application/feed+json")
+    return [
+        link.href
+        for link in head_links(markup, url)
+        if "alternate" in link.rel and link.kind in kinds and "comments" not in link.href
+    ]

@@ -13,9 +13,8 @@ from humasbot.sources.address import canonical_url, page_of, same_site
 from humasbot.sources.base import refusal
 from humasbot.sources.dates import WIB
 from humasbot.sources.decoding import decode
-from humasbot.sources.feed import feeds_of
 from humasbot.sources.feed_parse import parse_feed
-from humasbot.sources.html import head_links
+from humasbot.sources.html import feeds_of, head_links
 from humasbot.sources.markdown import read_markdown
 from humasbot.sources.page_html import Page, canonical_address, has_password_field, page_item, read_html
 from humasbot.sources.wordpress_item import item_of

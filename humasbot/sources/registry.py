@@ -18,8 +18,19 @@ from humasbot.words import t
 
 GROUP = "humasbot.sources"
 OURS = {
+    "bmkg_earthquake": "humasbot.sources.bmkg:Earthquakes",
+    "bmkg_forecast": "humasbot.sources.bmkg:Forecasts",
+    "bmkg_warning": "humasbot.sources.bmkg:Warnings",
+    "drupal": "humasbot.sources.drupal:Drupal",
     "feed": "humasbot.sources.feed:Feed",
     "file": "humasbot.sources.export:Export",
+    "folder": "humasbot.sources.folder:Folder",
+    "ics": "humasbot.sources.ics:Ics",
+    "joomla": "humasbot.sources.joomla:Joomla",
+    "opensid": "humasbot.sources.opensid:OpenSid",
+    "page": "humasbot.sources.watched:Watched",
+    "sitemap": "humasbot.sources.sitemap:Sitemap",
+    "sql": "humasbot.sources.sql:Sql",
     "wordpress": "humasbot.sources.wordpress:WordPress",
 }
 

@@ -5,15 +5,17 @@ since 5.7 and older versions ignore it; a scheduled post that goes live keeps it
 ``modified`` alone would never see it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from humasbot.content import Found
+from humasbot.errors import FetchError
 from humasbot.net import Answer, Http, safe_url
 from humasbot.sources.base import TIMEZONE, URL, Option, Source, read_settings
+from humasbot.sources.site import Guess, Site
 from humasbot.sources.wordpress_item import changed_at, item_of
 from humasbot.sources.wordpress_rest import EMBED, Rest, is_locked
 from humasbot.words import t
@@ -30,6 +32,7 @@ class WordPress(Source):
     """A WordPress site, read through ``/wp-json/`` or, without pretty addresses, ``?rest_route=``."""
 
     kind = "wordpress"
+    firm_ids = True
     settings: ClassVar[tuple[Option, ...]] = (
         URL,
         Option(
@@ -79,6 +82,35 @@ class WordPress(Source):
         for kind in self.types:
             reading.read(kind)
         return reading.found()
+
+    def still(self, keys: Sequence[str]) -> Mapping[str, bool]:
+        """Asked of the listings, which hold nothing that is a draft, private, scheduled or in the trash."""
+        numbers = [key for key in keys if key.isdecimal()][:PER_PAGE]
+        listed: set[str] = set()
+        for kind in self.types if numbers else ():
+            query = {"include": ",".join(numbers), "per_page": PER_PAGE, "_fields": "id"}
+            listed |= {str(raw["id"]) for raw in self.rest.list_page(kind, query)[0]}
+        return {number: number in listed for number in numbers}
+
+    @classmethod
+    def recognise(cls, site: Site) -> Guess | None:
+        """By what the page says of itself, and by an open REST interface."""
+        signs = []
+        if "wordpress" in site.generator.lower():
+            signs.append(t("halaman menyebut {g}", "the page says {g}", g=site.generator))
+        named = next((link.href for link in site.links if "https://api.w.org/" in link.rel), "")
+        if named:
+            signs.append(t("halaman menunjuk ke REST WordPress", "the page points to WordPress REST"))
+        if "/wp-content/" in site.markup:
+            signs.append(t("berkasnya di /wp-content/", "its files are in /wp-content/"))
+        for url in dict.fromkeys((named.split("?", 1)[0] or site.folder, site.root)):
+            source = cls(url, site.http)
+            try:
+                said = source.check()
+            except FetchError:
+                continue
+            return Guess(cls.kind, {"url": source.rest.url}, 95, (*signs, said))
+        return None
 
 
 class _Reading:

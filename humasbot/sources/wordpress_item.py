@@ -12,6 +12,7 @@ from humasbot.sources.html import first_image, to_line, to_text
 from humasbot.sources.text import real_categories
 
 WIDEST = 2048
+LONGEST_CAPTION = 500
 _IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp")
 _MORE = re.compile(
     r"\s*(?:\[(?:…|\.\.\.)\]|…|\.\.\.)?\s*(?:(?:continue reading|read more|selengkapnya|baca selengkapnya)\b.*)?$",
@@ -23,6 +24,7 @@ def item_of(raw: Mapping[str, Any], base: str, zone: tzinfo) -> Item:
     """The Item of *raw*; addresses are resolved against *base*; *zone* serves only where ``…_gmt`` is missing."""
     markup = _rendered(raw, "content")
     image, alt = _featured(raw, base)
+    featured = bool(image)
     if not image:
         image, alt = first_image(markup, base)
     return Item(
@@ -37,6 +39,7 @@ def item_of(raw: Mapping[str, Any], base: str, zone: tzinfo) -> Item:
         categories=real_categories(_categories(raw)),
         image_url=image,
         image_alt=alt,
+        image_credit=_caption(raw) if featured else "",
     )
 
 
@@ -79,6 +82,12 @@ def _scaled(details: Mapping[str, Any], base: str) -> Iterator[tuple[int, str]]:
         address = canonical_url(_text(size.get("source_url")), base)
         if address and abs(width / (_number(size, "height") or 1) - shape) < 0.05:
             yield width, address
+
+
+def _caption(raw: Mapping[str, Any]) -> str:
+    """The caption of the featured picture, where a photographer is usually named."""
+    media = next(iter(_embedded(raw, "wp:featuredmedia")), None)
+    return to_line(_rendered(media, "caption"))[:LONGEST_CAPTION] if isinstance(media, dict) else ""
 
 
 def _number(values: Mapping[str, Any], name: str) -> int:

@@ -3,6 +3,7 @@
 See ``docs/ADDING_A_PLATFORM.md``.
 """
 
+from humasbot.testing.faultproxy import FaultProxy
 from humasbot.testing.harness import Fault, Harness, Notes, Restarted, Seen, When, picture
 from humasbot.testing.standin import Reply, Request, StandIn
 from humasbot.testing.standin_harness import StandInHarness
@@ -10,6 +11,7 @@ from humasbot.testing.suite import PublisherSuite
 
 __all__ = [
     "Fault",
+    "FaultProxy",
     "Harness",
     "Notes",
     "PublisherSuite",

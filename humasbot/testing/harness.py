@@ -47,6 +47,8 @@ class When(StrEnum):
     """The next call after which the post may be public."""
     LOOKING = "looking"
     """The next call of ``find_existing``, ``verify``, ``metrics`` or ``delete``."""
+    EDITING = "editing"
+    """The next call of ``edit`` that changes something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,12 @@ class Harness(ABC):
         """Make every post that is public now look *by* older."""
         raise NotImplementedError(
             "write Harness.age(), or put the test's name into the suite's `cannot` with the reason"
+        )
+
+    def answers(self, remote_id: str) -> Sequence[Seen]:
+        """Our own posts that answer the post *remote_id*; needed where the platform has ``reply``."""
+        raise NotImplementedError(
+            "write Harness.answers(), or put the test's name into the suite's `cannot` with the reason"
         )
 
     def publisher(self) -> Publisher:

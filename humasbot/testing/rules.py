@@ -42,7 +42,7 @@ _CLEAR: Mapping[Fault, type[PublishError]] = {
 
 def expected(fault: Fault, when: When) -> type[PublishError]:
     """The one error that ``publish`` has to raise: doubt exists on the publishing call only."""
-    doubt = Uncertain if when is When.PUBLISHING else Retryable
+    doubt = Uncertain if when in (When.PUBLISHING, When.EDITING) else Retryable
     return _CLEAR.get(fault, doubt)
 
 

@@ -79,7 +79,7 @@ class MastodonStandIn(StandIn):
         if request.at("POST", "/api/v1/statuses"):
             return self._post(request)
         if found := re.fullmatch(r"/api/v1/statuses/(\d+)", request.path):
-            return self._one(request.method, found[1])
+            return self._one(request, found[1])
         return _refused(404, "Record not found")
 
     def _page(self, request: Request) -> Reply:
@@ -124,6 +124,9 @@ class MastodonStandIn(StandIn):
             return _refused(
                 422, "Cannot attach files that have not finished processing. Try again in a moment!"
             )
+        reply_to = wanted.get("in_reply_to_id")
+        if reply_to and not any(s["id"] == reply_to for s in self.accepted):
+            return _refused(404, "Record not found")
         number = str(next(self._serial))
         status = {
             "id": number,
@@ -134,6 +137,7 @@ class MastodonStandIn(StandIn):
             "visibility": wanted.get("visibility", "public"),
             "language": wanted.get("language"),
             "media_attachments": media,
+            "in_reply_to_id": reply_to,
             "favourites_count": 3,
             "reblogs_count": 2,
             "replies_count": 1,
@@ -143,10 +147,31 @@ class MastodonStandIn(StandIn):
             self.remembered[key] = number
         return Reply(200, status)
 
-    def _one(self, method: str, number: str) -> Reply:
+    def _one(self, request: Request, number: str) -> Reply:
         status = next((s for s in self.accepted if s["id"] == number), None)
         if status is None:
             return _refused(404, "Record not found")
-        if method == "DELETE":
+        if request.method == "DELETE":
             self.accepted.remove(status)
+        elif request.method == "PUT":
+            return self._edit(status, request.json())
+        return Reply(200, status)
+
+    def _edit(self, status: dict[str, Any], wanted: dict[str, Any]) -> Reply:
+        """Change a status; what the request leaves out is taken away, as the server does with pictures."""
+        text, ids = wanted.get("status", ""), wanted.get("media_ids") or []
+        length = count_mastodon(self.statuses_limits["characters_reserved_per_url"])(text)
+        if not text.strip() and not ids:
+            return _refused(422, "Validation failed: Text can't be blank")
+        if length > self.statuses_limits["max_characters"]:
+            return _refused(422, "Validation failed: Text character limit exceeded")
+        known = {media["id"]: media for media in status["media_attachments"]}
+        if not set(ids) <= set(known):
+            return _refused(422, "Validation failed: Media not found")
+        status |= {
+            "text": text,
+            "content": status_html(text),
+            "media_attachments": [known[number] for number in ids],
+            "language": wanted.get("language", status["language"]),
+        }
         return Reply(200, status)

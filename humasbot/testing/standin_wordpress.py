@@ -76,6 +76,9 @@ class WordPressStandIn(StandIn):
                 return self._changed({"id": next(self._ids), "slug": "", "date_gmt": None}, request, 201)
             case ("POST", "posts", number) if number and int(number) in self.stored:
                 return self._changed(self.stored[int(number)], request, 200)
+            case ("GET", "posts", number) if number and int(number) in self.stored:
+                post = self.stored[int(number)]
+                return Reply(200, {"status": post["status"], "content": {"raw": post["content"]}})
             case ("DELETE", "posts", number) if number and int(number) in self.stored:
                 return self._trashed(self.stored[int(number)])
             case (_, "posts", _):

@@ -64,6 +64,8 @@ class XStandIn(StandIn):
         self.uploads: dict[str, dict[str, Any]] = {}
         self.fields_name = "post.fields"
         self.ignores_unknown = False
+        self.limit_headers: dict[str, str] = {}
+        """What is told of the quotas with every new post."""
         self.address = ""
         self._serial = count(1)
 
@@ -151,9 +153,16 @@ class XStandIn(StandIn):
             return problem(403, "Forbidden", "Your Tweet text is too long.")
         if any(post["text"] == text for post in self.accepted):
             return problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
+        reply_to = str((wish.get("reply") or {}).get("in_reply_to_tweet_id") or "")
+        if reply_to and not any(post["id"] == reply_to for post in self.accepted):
+            return problem(
+                403, "Forbidden", "You attempted to reply to a Tweet that is deleted or not visible."
+            )
         post = {"id": self._new_id(), "text": text, "media": media or [], "created_at": datetime.now(UTC)}
+        post["reply_to"] = reply_to
         self.accepted.append(post)
-        return Reply(201, {"data": {"id": post["id"], "text": self._shown(post)["text"]}})
+        told = {"data": {"id": post["id"], "text": self._shown(post)["text"]}}
+        return Reply(201, told, self.limit_headers)
 
     def _upload(self, request: Request) -> Reply:
         parts = request.parts()

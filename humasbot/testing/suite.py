@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from humasbot.testing.check_correcting import CorrectingChecks
 from humasbot.testing.check_faults import FaultChecks
 from humasbot.testing.check_form import FormChecks
 from humasbot.testing.check_looking import LookingChecks
@@ -27,7 +28,7 @@ ESSENTIAL = frozenset(
 """Tests that no reason excuses."""
 
 
-class PublisherSuite(FormChecks, PublishingChecks, FaultChecks, LookingChecks):
+class PublisherSuite(FormChecks, PublishingChecks, FaultChecks, LookingChecks, CorrectingChecks):
     """Subclass it, name the class ``Test…``, and give it a fixture ``harness``.
 
     ``cannot`` maps what cannot be tested to the reason, which pytest then shows for the skipped test. Its keys are
@@ -82,7 +83,11 @@ class PublisherSuite(FormChecks, PublishingChecks, FaultChecks, LookingChecks):
 
 
 def _moment(test: str) -> When:
-    moments = {"test_fault_while_publishing": When.PUBLISHING, "test_fault_while_preparing": When.PREPARING}
+    moments = {
+        "test_fault_while_publishing": When.PUBLISHING,
+        "test_fault_while_preparing": When.PREPARING,
+        "test_fault_while_editing": When.EDITING,
+    }
     return moments.get(test, When.LOOKING)
 
 

@@ -197,7 +197,7 @@ def test_preview_writes_files_without_a_database(run: Run, office: Path) -> None
 def test_templates_copy_then_own_words_win(run: Run, office: Path) -> None:
     assert run("templates", "copy", "greeting").returncode == 0
     copied = office / "templates" / "text" / "greeting.j2"
-    copied.write_text(copied.read_text().replace("Selamat pagi, Warga!", "Sugeng enjang!"))
+    copied.write_text(copied.read_text().replace("{{ greeting.head }}", "Sugeng enjang!"))
     rows = data(run("preview", "pagi", "--on", "2026-12-01", "--json"))
     assert rows[0]["text"].startswith("Sugeng enjang!")
     assert run("templates", "copy", "greeting").returncode == 1
@@ -226,9 +226,13 @@ def test_no_secret_in_any_output(run: Run, office: Path) -> None:
         ["deliveries", "--json"],
         ["run"],
         ["platforms", "--json"],
+        ["revoke", "satu", "--reason", "bocor: kunci-rahasia-panjang"],
+        ["alerts", "--json"],
+        ["audit", "export"],
     ):
         done = run(*arguments)
         shown.append(done.stdout + done.stderr)
+    assert "bocor: •••" in "".join(shown)
     assert "dijeda" in run("accounts").stdout
     assert "kunci-rahasia-panjang" not in "".join(shown)
     assert b"kunci-rahasia-panjang" not in b"".join(p.read_bytes() for p in office.glob("humasbot.db*"))

@@ -125,7 +125,7 @@ def test_term_in_the_middle_finishes_what_was_begun(
     assert len(public("satu")) == 1
 
 
-@pytest.mark.parametrize("step", ["kill_before", "kill_after"])
+@pytest.mark.parametrize("step", [pytest.param("kill_before", marks=pytest.mark.slow), "kill_after"])
 def test_killed_while_sending_stands_once(
     office: Any, start: Any, tmp_path: Path, public: Any, script: Any, step: str
 ) -> None:

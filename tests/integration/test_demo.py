@@ -126,20 +126,20 @@ def test_the_table_fits_a_narrow_terminal(demo: Callable[..., Done], tmp_path: P
 
 @pytest.mark.parametrize("hour", [0, 3, 23])
 def test_at_any_hour_the_news_is_fresh_and_the_greeting_of_today_is_out(tmp_path: Path, hour: int) -> None:
-    moment = datetime(2027, 3, 9, hour, 20, tzinfo=WIB)
+    moment = datetime(2027, 4, 13, hour, 20, tzinfo=WIB)
     with time_machine.travel(moment, tick=True):
         outcome = round_of(tmp_path / "demo")
     assert (outcome.new_articles, outcome.published, outcome.scheduled) == (7, 8, 1)
-    greeting = next(post for post in outcome.posts if "pagi" in post["title"].lower())
+    greeting = next(post for post in outcome.posts if "13 April 2027" in post["title"])
     board = next(variant for variant in greeting["variants"] if variant["account"] == "papan")
     assert board["state"] == "sent"
-    assert "Selasa, 9 Maret 2027" in board["text"]
+    assert "Selasa, 13 April 2027" in board["text"]
 
 
 def test_what_was_scheduled_goes_out_on_the_next_day_once(tmp_path: Path) -> None:
-    with time_machine.travel(datetime(2027, 3, 9, 14, 0, tzinfo=WIB), tick=True):
+    with time_machine.travel(datetime(2027, 4, 13, 14, 0, tzinfo=WIB), tick=True):
         round_of(tmp_path / "demo")
-    with time_machine.travel(datetime(2027, 3, 10, 6, 1, tzinfo=WIB), tick=True):
+    with time_machine.travel(datetime(2027, 4, 14, 6, 1, tzinfo=WIB), tick=True):
         morning = round_of(tmp_path / "demo")
         assert (morning.new_articles, morning.published) == (0, 1)
         assert round_of(tmp_path / "demo").published == 0
@@ -163,7 +163,9 @@ def test_the_report_shows_every_account_and_all_its_files_are_there(made: Path) 
 
 def test_the_example_office_passes_its_own_check(made: Path) -> None:
     found = list(check(made / "humasbot.toml", offline=True))
-    assert [finding for finding in found if finding.level != "ok"] == []
+    assert [finding.area for finding in found if finding.level != "ok"] == [
+        "alerts"
+    ]  # nobody to tell, rightly
     assert {"account", "source", "template", "database"} <= {finding.area for finding in found}
 
 

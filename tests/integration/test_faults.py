@@ -140,6 +140,7 @@ def test_disk_full_before_the_claim_then_room_again(office: Any, start: Any, pub
 
 
 @on_sqlite
+@pytest.mark.slow
 def test_disk_full_before_the_receipt_then_room_again(office: Any, start: Any, public: Any) -> None:
     bot = office({"satu": 1}, names=("satu",))
     say(bot, "Jalan ditutup sementara")
@@ -157,6 +158,7 @@ def test_disk_full_before_the_receipt_then_room_again(office: Any, start: Any, p
 
 
 @on_sqlite
+@pytest.mark.slow
 def test_out_of_files_then_well_again(office: Any, start: Any, public: Any) -> None:
     bot = office()
     daemon = start()
@@ -176,7 +178,11 @@ def test_out_of_files_then_well_again(office: Any, start: Any, public: Any) -> N
 
 
 @on_sqlite
-def test_locked_by_another_process_for_seconds(office: Any, start: Any, public: Any, tmp_path: Path) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [3, 30])
+def test_locked_by_another_process_for_seconds(
+    office: Any, start: Any, public: Any, tmp_path: Path, seconds: int
+) -> None:
     bot = office({"satu": 0.5}, names=("satu",))
     say(bot, "Jalan ditutup sementara")
     daemon = start()
@@ -184,7 +190,7 @@ def test_locked_by_another_process_for_seconds(office: Any, start: Any, public: 
     with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         until(lambda: public("satu"))
-        time.sleep(3)  # the time that the other process takes: this is the fault, no race is waited for
+        time.sleep(seconds)  # the time that the other process takes: this is the fault, no race is waited for
         assert all_states(bot) == ["sending"]
         other.execute("COMMIT")
     until(lambda: settled(bot))
@@ -217,6 +223,7 @@ def test_read_only_folder_is_one_sentence(office: Any, tmp_path: Path) -> None:
 
 
 @on_sqlite
+@pytest.mark.slow
 def test_term_amid_many_sends(office: Any, start: Any, public: Any) -> None:
     names = tuple(f"akun{number}" for number in range(64))
     bot = office(dict.fromkeys(names, 0.4), names=names)
@@ -234,6 +241,7 @@ def test_term_amid_many_sends(office: Any, start: Any, public: Any) -> None:
 
 
 @on_sqlite
+@pytest.mark.slow
 def test_one_that_hangs_for_ever_stops_neither_the_others_nor_the_end(
     office: Any, start: Any, public: Any
 ) -> None:
@@ -298,6 +306,7 @@ def killed_at_random(bot: Humasbot, start: Any, public: Any, deaths: int, names:
 
 
 @on_sqlite
+@pytest.mark.slow
 def test_killed_again_and_again(office: Any, start: Any, public: Any) -> None:
     names = tuple(f"akun{number}" for number in range(6))
     bot = office(dict.fromkeys(names, 0.05), names=names, threads=3)
@@ -321,6 +330,7 @@ def test_killed_many_times(office: Any, start: Any, public: Any, script: Any) ->
 
 
 @on_postgresql
+@pytest.mark.slow
 def test_server_crashes_between_call_and_receipt(office: Any, start: Any, public: Any, postgres: Any) -> None:
     bot = office({"satu": 1.5}, names=("satu",))
     say(bot, "Jalan ditutup sementara")

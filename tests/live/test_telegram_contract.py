@@ -104,7 +104,7 @@ def test_every_call_keeps_the_contract(contract: Any, server: TelegramStandIn) -
         media = tuple(map(picture, range(pictures)))
         outgoing = Outgoing(f"kunci-{n}", text, NOW, link="https://contoh.go.id/", media=media)
         receipt = publisher.publish(outgoing, Notes())
-        publisher.edit(receipt, Outgoing("ralat", f"Ralat: {text}", NOW, media=media))
+        publisher.edit(receipt, Outgoing("ralat", f"Ralat: {text}", NOW, media=media), Notes())
         publisher.delete(receipt)
     assert check(contract, server) == {
         "getMe",

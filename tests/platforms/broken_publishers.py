@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 from toy import Toy, ToyHarness
 
-from humasbot.content import Checkpoint, Limits, Metrics, Outgoing, Receipt
+from humasbot.content import Checkpoint, Limits, Outgoing, Receipt
 from humasbot.errors import (
     AuthExpired,
     Problem,
@@ -18,7 +18,6 @@ from humasbot.errors import (
     Rejected,
     Retryable,
     Uncertain,
-    Unsupported,
 )
 from humasbot.platforms.base import Publisher, Setting
 from humasbot.testing import When
@@ -289,92 +288,6 @@ class LogsTheToken(Toy):
     def send(self, outgoing: Outgoing, media: list[str]) -> str:
         logging.getLogger("toy.http").debug("POST /posts?access_token=%s", self.token)
         return super().send(outgoing, media)
-
-
-# Looking.
-
-
-@caught_by("test_find_existing_admits_that_it_cannot_look")
-class TakesSilenceForAbsence(Toy):
-    def find_existing(self, outgoing: Outgoing, since: datetime) -> Receipt | None:
-        try:
-            return super().find_existing(outgoing, since)
-        except PublishError:
-            return None
-
-
-@caught_by(
-    "test_find_existing_finds_it", "test_fault_while_publishing", "test_find_existing_looks_behind_a_crowd"
-)
-class NeverFindsAnything(Toy):
-    def find_existing(self, outgoing: Outgoing, since: datetime) -> Receipt | None:
-        self.call(When.LOOKING, list)
-        return None
-
-
-@caught_by("test_find_existing_says_none_of_what_is_absent")
-class NeverSaysAbsent(Toy):
-    def find_existing(self, outgoing: Outgoing, since: datetime) -> Receipt | None:
-        found = super().find_existing(outgoing, since)
-        if found is None:
-            raise Uncertain("who knows")
-        return found
-
-
-@caught_by("test_find_existing_looks_behind_a_crowd")
-class LooksAtOnePageOnly(Toy):
-    def find_existing(self, outgoing: Outgoing, since: datetime) -> Receipt | None:
-        page = self.call(When.LOOKING, lambda: self.server.page(0))
-        return next((self.receipt(p["id"]) for p in page if self.same(p, outgoing, since)), None)
-
-
-@caught_by("test_find_existing_is_not_fooled_by_a_similar_text")
-class ComparesBeginnings(Toy):
-    def same(self, post: Mapping[str, Any], outgoing: Outgoing, since: datetime) -> bool:
-        return outgoing.text[:40] == post["text"][:40]
-
-
-@caught_by("test_find_existing_leaves_old_posts_alone")
-class ForgetsSince(Toy):
-    def same(self, post: Mapping[str, Any], outgoing: Outgoing, since: datetime) -> bool:
-        return bool(outgoing.text == post["text"])
-
-
-@caught_by("test_find_existing_finds_it")
-class ClaimsToLook(Toy):
-    def find_existing(self, outgoing: Outgoing, since: datetime) -> Receipt | None:
-        raise Unsupported("not yet")
-
-
-@caught_by("test_delete_takes_the_post_back")
-class FailsWhenAlreadyGone(Toy):
-    def delete(self, receipt: Receipt) -> None:
-        self.call(When.LOOKING, lambda: self.server.delete(receipt.remote_id))
-
-
-@caught_by("test_unreachable_is_an_error")
-class MakesFiguresUp(Toy):
-    def metrics(self, receipt: Receipt) -> Metrics:
-        return Metrics(views=0)
-
-
-@caught_by("test_metrics_are_numbers")
-class CountsInText(Toy):
-    def metrics(self, receipt: Receipt) -> Metrics:
-        return Metrics(views="12")  # type: ignore[arg-type]  # the planted fault
-
-
-@caught_by("test_verify_tells_what_is_wrong")
-class VerifiesWithoutAsking(Toy):
-    def verify(self) -> str:
-        return "Dinas Contoh"
-
-
-@caught_by("test_verify_names_the_account")
-class VerifiesNobody(Toy):
-    def verify(self) -> str:
-        super().verify()
-        return ""
 
 
 PLANTED[ClaimsIdempotencyWithoutCause] = {"test_same_key_twice_is_one_post"}

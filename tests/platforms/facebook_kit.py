@@ -91,6 +91,12 @@ class Graph(StandIn):
         if request.method == "DELETE":
             self.accepted.remove(post)
             return Reply(200, {"success": True})
+        if request.method == "POST":
+            wish = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+            if set(wish) != {"message"} or len(wish["message"]) > 63_206:
+                return Reply(400, error(100, "(#100) Invalid parameter"))
+            post["message"] = wish["message"]
+            return Reply(200, {"success": True})
         counts = {"reactions": {"data": [], "summary": {"total_count": 12}}, "shares": {"count": 3}}
         return Reply(
             200, {**counts, "comments": {"data": [], "summary": {"total_count": 0}}, "id": post["id"]}
@@ -112,6 +118,7 @@ class FacebookHarness(StandInHarness):
         When.PREPARING: f"POST {ROOT}/photos",
         When.PUBLISHING: f"POST {ROOT}/feed",
         When.LOOKING: "GET |DELETE ",
+        When.EDITING: f"POST /v26.0/{PAGE}_",
     }
     refusals: ClassVar = {
         Fault.RATE_LIMIT: Reply(400, error(32), USAGE),

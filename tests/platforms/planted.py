@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 
+import broken_lookers  # noqa: F401  # plants its own
 import pytest
 from broken_publishers import PLANTED, ClaimsIdempotencyWithoutCause
 from toy import Toy, ToyHarness

@@ -1,5 +1,6 @@
 """What the tests of the Telegram publisher share."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -26,6 +27,7 @@ class TelegramHarness(StandInHarness):
         When.PREPARING: "there is no preparing",
         When.PUBLISHING: SENDING,
         When.LOOKING: "POST .*/(get|delete)",
+        When.EDITING: "POST .*/edit",
     }
     refusals: ClassVar = {
         Fault.RATE_LIMIT: refusal(429, "Too Many Requests: retry after 17", retry_after=17),
@@ -55,6 +57,14 @@ class TelegramHarness(StandInHarness):
             pictures=tuple(m["photo"] for m in photos if m["photo"]),
             url=f"https://t.me/kabar_uji/{photos[0]['message_id']}",
         )
+
+    def answers(self, remote_id: str) -> list[Seen]:
+        """The messages that answer one of the post's, other than the text of a long post itself."""
+        ids = re.split("[,+]", remote_id)
+        return [
+            self._seen([m]) for m in self.server.accepted
+            if str(m["reply_to"]) in ids and str(m["message_id"]) not in ids
+        ]  # fmt: skip
 
     def uploads(self) -> int:
         return 0

@@ -46,6 +46,14 @@ class BlueskyHarness(Harness):
     def posts(self) -> Sequence[Seen]:
         return [self._seen(record) for record in self.server.accepted]
 
+    def answers(self, remote_id: str) -> Sequence[Seen]:
+        records = self.server.accepted
+        return [
+            self._seen(r)
+            for r in records
+            if r["value"].get("reply", {}).get("parent", {}).get("uri") == remote_id
+        ]
+
     def _seen(self, record: dict[str, Any]) -> Seen:
         value = record["value"]
         images = value.get("embed", {}).get("images", [])

@@ -25,6 +25,7 @@ CALLS = {
     When.PREPARING: "POST /api/v2/media",
     When.PUBLISHING: "POST /api/v1/statuses",
     When.LOOKING: "GET /api/v1/accounts|(GET|DELETE) /api/v1/statuses",
+    When.EDITING: "PUT /api/v1/statuses",
 }
 
 
@@ -36,17 +37,20 @@ class MastodonHarness(Harness):
         self.settings = {"server": server.url, "token": server.token}
 
     def posts(self) -> Sequence[Seen]:
-        return [
-            Seen(
-                status["id"],
-                status["text"],
-                None,
-                tuple(sha256(self.server.files[m["id"]]).hexdigest() for m in status["media_attachments"]),
-                tuple(m["description"] for m in status["media_attachments"]),
-                status["url"],
-            )
-            for status in self.server.accepted
-        ]
+        return [self._seen(status) for status in self.server.accepted]
+
+    def answers(self, remote_id: str) -> Sequence[Seen]:
+        return [self._seen(s) for s in self.server.accepted if s["in_reply_to_id"] == remote_id]
+
+    def _seen(self, status: dict[str, Any]) -> Seen:
+        return Seen(
+            status["id"],
+            status["text"],
+            None,
+            tuple(sha256(self.server.files[m["id"]]).hexdigest() for m in status["media_attachments"]),
+            tuple(m["description"] for m in status["media_attachments"]),
+            status["url"],
+        )
 
     def fault(self, kind: Fault, when: When) -> None:
         on, server = CALLS[when], self.server

@@ -5,6 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import ClassVar
 
+import broken_lookers  # noqa: F401  # plants its own
 import pytest
 from broken_publishers import PLANTED
 

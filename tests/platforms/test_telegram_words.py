@@ -140,7 +140,7 @@ def test_editing_changes_the_text_where_it_stands(server: TelegramStandIn, pictu
     before = len(server.accepted)
     corrected = post("Ralat: " + text, pictures)
     for _ in range(2):
-        assert publisher.edit(receipt, corrected) == receipt
+        assert publisher.edit(receipt, corrected, Notes()) == receipt
     assert len(server.accepted) == before
     assert corrected.text.strip() in [m["text"] for m in server.accepted]
     if pictures:
@@ -151,7 +151,7 @@ def test_a_caption_cannot_become_a_long_text(server: TelegramStandIn) -> None:
     publisher = telegram(server)
     receipt = publisher.publish(post("Kabar", 1), Notes())
     with pytest.raises(Rejected, match="terlalu panjang"):
-        publisher.edit(receipt, post(LONG, 1))
+        publisher.edit(receipt, post(LONG, 1), Notes())
     assert server.accepted[0]["text"] == "Kabar"
 
 

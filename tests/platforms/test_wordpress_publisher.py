@@ -27,6 +27,7 @@ class WordPressHarness(StandInHarness):
         When.PREPARING: r"POST .*/(media|posts)$",
         When.PUBLISHING: OUT,
         When.LOOKING: "GET|DELETE",
+        When.EDITING: OUT,
     }
     refusals: ClassVar = {
         Fault.RATE_LIMIT: Reply(429, headers={"Retry-After": "17"}),

@@ -14,7 +14,7 @@ from x_harness import NOW, at, post, standing_still
 from humasbot.content import Receipt
 from humasbot.errors import Rejected, Retryable, Uncertain
 from humasbot.platforms import x as module
-from humasbot.platforms.x import LINK_POST_USD, POST_USD, X
+from humasbot.platforms.x import LINK_POST_USD, POST_USD
 from humasbot.testing import Notes
 from humasbot.testing.standin_x import XStandIn
 
@@ -174,8 +174,8 @@ def test_the_account_is_called_by_its_handle(server: XStandIn) -> None:
         ("Baca contoh.go.id ya", LINK_POST_USD),
     ],
 )
-def test_a_link_makes_a_post_dearer(text: str, price: Decimal) -> None:
-    assert X.cost(post(text)) == price
+def test_a_link_makes_a_post_dearer(server: XStandIn, text: str, price: Decimal) -> None:
+    assert at(server).cost(post(text)) == price
 
 
 def test_the_stand_in_stores_a_post_as_x_does(server: XStandIn) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import RLock
 from typing import Any, Self
@@ -54,13 +55,26 @@ class Server:
         self.uploads[f"m{self.made}"] = media
         return f"m{self.made}"
 
-    def post(self, text: str, link: str, media: list[str]) -> str:
+    def edit(self, name: str, text: str) -> bool:
+        if len(text) > 280:
+            raise ValueError("too long")
+        next(p for p in self.posts if p["id"] == name)["text"] = text
+        return True
+
+    def post(self, text: str, link: str, media: list[str], reply_to: str = "") -> str:
         if len(text) > 280 or len(media) > 4:
             raise ValueError("too long or too many")
         name = f"p{len(self.posts) + self.made}"
         self.made += 1
         self.posts.append(
-            {"id": name, "text": text, "link": link, "media": media, "at": self.now.timestamp()}
+            {
+                "id": name,
+                "text": text,
+                "link": link,
+                "media": media,
+                "reply_to": reply_to,
+                "at": self.now.timestamp(),
+            }
         )
         return name
 
@@ -124,14 +138,15 @@ class Toy(Publisher):
         return done
 
     def send(self, outgoing: Outgoing, media: list[str]) -> str:
-        return str(self.call(When.PUBLISHING, lambda: self.server.post(outgoing.text, outgoing.link, media)))
+        say = (outgoing.text, outgoing.link, media, outgoing.reply_to)
+        return str(self.call(When.PUBLISHING, lambda: self.server.post(*say)))
 
     def receipt(self, name: str) -> Receipt:
         return Receipt(name, f"https://toy.example/{name}")
 
     def call(self, when: When, action: Callable[[], Any]) -> Any:
         """One request and its meaning."""
-        publishing = when is When.PUBLISHING
+        publishing = when in (When.PUBLISHING, When.EDITING)
         try:
             answer = self.server.request(when, action)
         except NetError as error:
@@ -163,6 +178,13 @@ class Toy(Publisher):
     def metrics(self, receipt: Receipt) -> Metrics:
         return Metrics(views=self.call(When.LOOKING, lambda: 3))
 
+    def edit(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        self.call(When.EDITING, lambda: self.server.edit(receipt.remote_id, outgoing.text))
+        return receipt
+
+    def reply(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        return self.publish(replace(outgoing, reply_to=receipt.remote_id), checkpoint)
+
     def delete(self, receipt: Receipt) -> None:
         try:
             self.call(When.LOOKING, lambda: self.server.delete(receipt.remote_id))
@@ -181,17 +203,20 @@ class ToyHarness(Harness):
         SERVERS[self.run] = self.server
 
     def posts(self) -> Sequence[Seen]:
-        return [
-            Seen(
-                p["id"],
-                p["text"],
-                p["link"],
-                tuple(self.server.uploads[m].digest for m in p["media"]),
-                tuple(self.server.uploads[m].alt for m in p["media"]),
-                f"https://toy.example/{p['id']}",
-            )
-            for p in self.server.posts
-        ]
+        return [self._seen(p) for p in self.server.posts]
+
+    def answers(self, remote_id: str) -> Sequence[Seen]:
+        return [self._seen(p) for p in self.server.posts if p["reply_to"] == remote_id]
+
+    def _seen(self, p: Mapping[str, Any]) -> Seen:
+        return Seen(
+            p["id"],
+            p["text"],
+            p["link"],
+            tuple(self.server.uploads[m].digest for m in p["media"]),
+            tuple(self.server.uploads[m].alt for m in p["media"]),
+            f"https://toy.example/{p['id']}",
+        )
 
     def fault(self, kind: Fault, when: When) -> None:
         self.server.faults.append((kind, when))

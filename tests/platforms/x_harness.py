@@ -109,6 +109,9 @@ class XHarness(Harness):
         self.server.faults.clear()
         self.closed = None
 
+    def answers(self, remote_id: str) -> Sequence[Seen]:
+        return [self._seen(post) for post in self.server.accepted if post["reply_to"] == remote_id]
+
     def uploads(self) -> int:
         described = sum(bool(upload["alt"]) for upload in self.server.uploads.values())
         return len(self.server.uploads) + described

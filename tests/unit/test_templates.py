@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from humasbot.errors import NotFoundError, TemplateError
+from humasbot.occasions.greeting import Voice, everyday
 from humasbot.templates import MAX_OUTPUT, Rendered, Templates, tidy
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -158,7 +159,7 @@ def test_a_template_that_uses_itself(tmp_path: Path, write: Write, use: str) -> 
 )
 def test_a_template_that_is_not_there(tmp_path: Path, write: Write, name: str) -> None:
     write("a", "ada")
-    with pytest.raises(NotFoundError, match=r"tidak ada templat .*; yang ada: a, announcement"):
+    with pytest.raises(NotFoundError, match=r"tidak ada templat .*; yang ada: a, agenda"):
         Templates([tmp_path]).render(name, {})
 
 
@@ -284,7 +285,8 @@ def test_the_account_stands_before_the_platform_before_the_rest(tmp_path: Path, 
 
 def test_the_folder_of_the_office_stands_before_ours_and_extends_it(tmp_path: Path, write: Write) -> None:
     day = datetime(2026, 11, 23, 6, 0, tzinfo=WIB)
-    context = {"date": day, "agency": {"sign_off": "— Diskominfo"}}
+    greeting = everyday(day.date(), Voice("Kota Contoh", "Warga"))
+    context = {"date": day, "agency": {"sign_off": "— Diskominfo"}, "greeting": greeting}
     ours = Templates().render("greeting", context)
     write(
         "greeting",

@@ -60,6 +60,13 @@ def test_the_nearest_line(path: tuple[str, ...], place: str) -> None:
     assert Lines.of(FILE, "humas.toml").place(*path) == place
 
 
+def test_the_number_of_the_line_alone() -> None:
+    lines = Lines.of('a = 1\n[x."y z"]\nb = """\nc = 3\n"""\nd.e = 2\n', "f.toml")
+    found = [lines.line(*path) for path in (("a",), ("x", "y z"), ("x", "y z", "b"), ("x", "y z", "d", "e"))]
+    assert found == [1, 2, 3, 6]
+    assert (lines.line("x", "y z", "c"), lines.line("nowhere")) == (2, 0)
+
+
 def test_without_a_file_there_is_no_line() -> None:
     assert Lines().place("accounts", "x", "token") == "humasbot.toml [accounts.x] token"
 

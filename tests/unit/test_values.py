@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from humasbot.content import Checkpoint, Item, Limits, Media, Outgoing, Receipt
 from humasbot.errors import ConfigError, Problem, Unsupported, every, wait_until
 from humasbot.platforms.base import OPTIONAL, Publisher, Setting, check_limits, read_settings, supports
+from humasbot.testing import Notes
 
 DAY = date(2026, 11, 22)
 DUE = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -122,7 +123,14 @@ def test_every_fault_of_the_settings_at_once_and_no_secret_in_it() -> None:
 @pytest.mark.parametrize("method", OPTIONAL)
 def test_what_is_not_overridden_is_not_there(method: str) -> None:
     assert not supports(Small, method)
-    arguments: dict[str, tuple[Any, ...]] = {"verify": (), "find_existing": (say(), DUE)}
+    arguments: dict[str, tuple[Any, ...]] = {
+        "verify": (),
+        "allowances": (),
+        "find_existing": (say(), DUE),
+        "prepare": (say(), Notes()),
+        "edit": (Receipt("1", ""), say(), Notes()),
+        "reply": (Receipt("1", ""), say(), Notes()),
+    }
     with pytest.raises(Unsupported, match=r"^Kecil tidak "):
         getattr(Small(), method)(*arguments.get(method, (Receipt("1", ""),)))
     more = type("More", (Small,), {method: lambda self, *_: None})

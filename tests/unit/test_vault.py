@@ -267,3 +267,18 @@ def test_nothing_leaves_through_the_log(capfd: pytest.CaptureFixture[str], as_js
         assert shape not in written
     if as_json:
         assert json.loads(written.splitlines()[0])["body"] == {"sandi": [HIDDEN]}
+
+
+def test_thousands_of_secrets_are_struck_out_as_one_is(tmp_path: Path) -> None:
+    few, many = Vault(tmp_path), Vault(tmp_path)
+    secrets = [f"rahasia-nomor-{number:05d}-panjang" for number in range(3000)]
+    few.remember(secrets[77])
+    for secret in secrets:
+        many.remember(secret)
+    for text in (
+        f"x {secrets[77]} y {secrets[77]}",
+        f"terpotong {secrets[77][:-3]}…",
+        "tanpa rahasia sama sekali",
+    ):
+        assert many.redact(text) == few.redact(text)
+        assert secrets[77][:-3] not in many.redact(text)

@@ -32,6 +32,21 @@ def test_a_bad_row_is_named_and_the_rest_are_drawn(tmp_path: Path, workers: int)
     assert "Selamat pagi" in (tmp_path / "pagi.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_row_with_the_same_file_name_does_not_overwrite_the_first(
+    tmp_path: Path, workers: int
+) -> None:
+    rows = [
+        {"headline": text, "file": name} for text, name in (("Satu", "ibu"), ("Dua", "ibu.jpg"), ("Tiga", ""))
+    ]
+    found = [outcome for _, outcome in draw_batch(Renderer(brand=BRAND), "greeting", rows, tmp_path, workers)]
+    assert found[0] == tmp_path / "ibu.jpg"
+    assert isinstance(found[1], CardProblem)
+    assert (found[1].line, found[1].message) == (2, 'nama berkas "ibu.jpg" sudah dipakai baris 1')
+    assert found[2] == tmp_path / "greeting-00003.jpg"
+    assert "Satu" in (tmp_path / "ibu.txt").read_text(encoding="utf-8")
+
+
 def test_files_never_leave_the_folder(tmp_path: Path) -> None:
     ((number, path),) = draw_batch(
         Renderer(brand=BRAND), "greeting", [{"headline": "x", "file": "../../jahat.jpg"}], tmp_path / "a", 1

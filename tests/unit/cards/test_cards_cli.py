@@ -119,3 +119,24 @@ def test_batch_names_the_bad_row_and_draws_the_rest(office: Path) -> None:
         "empat.jpg", "empat.txt", "satu.jpg", "satu.txt",
     ]  # fmt: skip
     assert "23 November 2026" in (office / "kartu" / "satu.txt").read_text(encoding="utf-8")
+
+
+def test_check_tells_what_of_the_brand_cannot_be_read_with_the_numbers(office: Path) -> None:
+    (office / "humasbot.toml").write_text(
+        '[agency]\nname = "Kota"\nprimary = "#15803D"\naccent = "#16A34A"\npattern = "batik"\n'
+    )
+    done = cards("check", "greeting")
+    assert (
+        "! merek: warna kedua #16A34A di atas warna utama #15803D hanya 1.52:1 (perlu 4,5:1)" in done.output
+    )
+    assert '! merek: pola "batik" tidak ada; pilih: kawung' in done.output
+
+
+def test_a_focus_and_what_the_photo_shows_are_fields_of_every_card_with_a_photo(office: Path) -> None:
+    Image.new("RGB", (1600, 800), "#88AACC").save(office / "foto.jpg")
+    given = ["--field", "headline=Halo", "--photo", "foto.jpg", "--field", "photo_alt=Langit biru"]
+    done = cards("draw", "greeting", *given, "--field", "focus=kanan atas", "-o", "a.jpg")
+    assert "Foto: Langit biru." in done.output
+    refused = cards("draw", "greeting", *given, "--field", "focus=sana", "-o", "b.jpg")
+    assert refused.exit_code == 1
+    assert 'focus "sana" tidak terbaca' in str(refused.exception or refused.output)

@@ -1,7 +1,7 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -30,6 +30,7 @@ def test_a_text_too_long_for_a_code_is_refused() -> None:
         qr.modules("z" * 214)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=50))
 def test_any_text_makes_a_square_code(text: str) -> None:
     rows = qr.modules(text)

@@ -1,4 +1,7 @@
+import gc
+import threading
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from card_helpers import photo
@@ -47,3 +50,26 @@ def test_a_smaller_file_after_a_larger_one_holds_nothing_of_it() -> None:
     buffer = BytesIO()
     plain.save(buffer, "JPEG", quality=90, subsampling=2)
     assert encode(plain, "image/jpeg", None) == buffer.getvalue()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc to count open files in")
+def test_a_thread_that_ends_leaves_no_file_open() -> None:
+    def used() -> int:
+        return len([link for link in Path("/proc/self/fd").iterdir() if "memfd:card" in _target(link)])
+
+    before = used()
+    for _ in range(3):
+        threads = [threading.Thread(target=encode, args=(BUSY, "image/jpeg", None)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    gc.collect()
+    assert used() == before
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:
+        return ""

@@ -114,12 +114,12 @@ def chunk(tag: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
 
 
-def png(width: int, height: int, kind: int, rows: int | None = None) -> bytes:
+def png(width: int, height: int, kind: int, rows: int | None = None, bits: int = 8) -> bytes:
     """A PNG of many pixels in few bytes, all nought; *rows* of them only, where given."""
     deflate = zlib.compressobj(1)
-    row = b"\0" * (1 + width * {0: 1, 2: 3, 6: 4}[kind])
+    row = b"\0" * (1 + width * {0: 1, 2: 3, 4: 2, 6: 4}[kind] * bits // 8)
     packed = [deflate.compress(row) for _ in range(height if rows is None else rows)]
-    header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0)
     data = b"".join(packed) + deflate.flush()
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
@@ -134,17 +134,20 @@ MEMORY = """
 import sys
 from pathlib import Path
 from humasbot.cards.photo import read, rendition
-rendition(read(Path(sys.argv[1])), (1080, 1080))
+rendition(read(Path(sys.argv[1])), (1080, int(sys.argv[2])))
 print(next(int(l.split()[1]) / 1000 for l in open("/proc/self/status") if l.startswith("VmHWM")))
 """
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc to see peak memory")
-@pytest.mark.parametrize("kind", [2, 6], ids=["rgb", "rgba"])
-def test_the_biggest_photo_taken_stays_within_300_mb(kind: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "bits", "high"), [(2, 8, 1080), (6, 8, 583), (4, 8, 1080), (0, 16, 1080)],
+    ids=["rgb", "rgba", "grey with alpha", "16 bits"],
+)  # fmt: skip
+def test_the_biggest_photo_taken_stays_within_300_mb(kind: int, bits: int, high: int, tmp_path: Path) -> None:
     file = tmp_path / "besar.png"
-    file.write_bytes(png(7900, 5000, kind))
-    code = [sys.executable, "-c", MEMORY, str(file)]
+    file.write_bytes(png(7900, 5000, kind, bits=bits))
+    code = [sys.executable, "-c", MEMORY, str(file), str(high)]
     done = subprocess.run(code, capture_output=True, text=True, check=True)
     assert float(done.stdout) < 300
 

@@ -28,7 +28,9 @@ def test_escapes_and_markup_in_values() -> None:
     assert parse("{a}").fill({"a": "<b>[x]{y}</b>"}) == "<b>[x]{y}</b>"
 
 
-@pytest.mark.parametrize("wrong", ["{A b}", "[x", "x]", "<b>x", "x</b>", "<b><s>x</b></s>", "{}"])
+@pytest.mark.parametrize(
+    "wrong", ["{A b}", "[x", "x]", "<b>x", "x</b>", "<b><s>x</b></s>", "{}", "{a", "a}", "{a {b}"]
+)
 def test_faults_are_named(wrong: str) -> None:
     with pytest.raises(InputError):
         parse(wrong)

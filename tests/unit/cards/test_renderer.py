@@ -253,3 +253,14 @@ def test_the_writers_text_is_blamed_before_the_brands() -> None:
         CARDS.draw("greeting", {"headline": "Selamat", "date": date})
     assert caught.value.field == "date"
     assert 0 < caught.value.at_most < len(date)
+
+
+def test_a_pattern_of_its_own_stays_whatever_the_brand_has(tmp_path: Path) -> None:
+    text = 'alt = "x"\n[fields.a]\nexample = "a"\n[layers.p]\ntype = "pattern"\npattern = "garis"\ncolour = "black"\n'
+    (tmp_path / "brand.toml").write_text(text)
+    (tmp_path / "own.toml").write_text(text + "own = true\n")
+    drawn = {
+        (name, pattern): Renderer([tmp_path], Brand("X", pattern=pattern)).picture(name, {})[0].tobytes()
+        for name in ("brand", "own") for pattern in (None, "kawung")
+    }  # fmt: skip
+    assert drawn["own", "kawung"] == drawn["own", None] == drawn["brand", None] != drawn["brand", "kawung"]

@@ -5,7 +5,6 @@ import pytest
 from humasbot.cards import Brand, CardProblem, Renderer, schema
 from humasbot.cards.library import Library
 from humasbot.cards.renderer import builtin_folder
-from humasbot.cards.toml_lines import Lines
 from humasbot.errors import TemplateError
 
 GOOD = """\
@@ -69,6 +68,44 @@ WRONG = {
     "top key": ('title = "Uji"', 'judul = "Uji"', 1, "", "judul"),
     "no such parent": ('title = "Uji"', 'extends = "tidak-ada"', 1, "", "tidak-ada"),
     "no example": ('example = "Judul"', "", 4, "", "example"),
+    "unclosed place": ('text = "{headline}"', 'text = "{headline"', 14, "headline", "tanpa pasangannya"),
+    "orphan's phrase": (
+        'text = "{headline}"',
+        'in = "x"\ntext = "{headline"',
+        15,
+        "headline",
+        "tanpa pasangannya",
+    ),
+    "unknown icon": (
+        'type = "text"',
+        'type = "icon"\nicon = "megafone"',
+        14,
+        "headline",
+        'mungkin "megaphone"',
+    ),
+    "unknown pattern": (
+        'type = "colour"',
+        'type = "pattern"\npattern = "batik"',
+        10,
+        "ground",
+        "kawung, parang",
+    ),
+    "missing letter": ('example = "Judul"', 'example = "Judul 漢"', 4, "", "U+6F22"),
+    "missing letter in a text": ('text = "{headline}"', 'text = "漢 {headline}"', 14, "headline", "U+6F22"),
+    "too long": (
+        'example = "Judul"',
+        'example = "' + "mempertanggungjawabkan" * 20 + '"',
+        4,
+        "",
+        "terlalu panjang",
+    ),
+    "column of no text": (
+        'type = "text"',
+        'type = "shape"\nwidth = "column"',
+        14,
+        "headline",
+        '"fill" atau "hug"',
+    ),
     "bad toml": ('title = "Uji"', 'title = "Uji', 1, "", "TOML"),
 }
 
@@ -83,6 +120,17 @@ def test_every_fault_is_named_with_its_line(tmp_path: Path, name: str) -> None:
     assert match, [str(p) for p in found]
     assert (match[0].line, match[0].layer) == (line, layer)
     assert match[0].file.endswith("uji.toml")
+
+
+def test_a_fault_of_the_examples_is_told_once_with_the_sizes_that_have_it(tmp_path: Path) -> None:
+    narrow = GOOD.replace(
+        'colour = "white"', 'colour = "white"\nstory.box = { left = 60, width = 70, top = 500, height = 60 }'
+    )
+    (told,) = faults(tmp_path, narrow.replace('"Judul"', '"Mempertanggungjawabkan"'))
+    assert told.message.startswith("ukuran story: ")
+    everywhere = faults(tmp_path, GOOD.replace('example = "Judul"', 'example = "漢"'))
+    assert len(everywhere) == 1
+    assert not everywhere[0].message.startswith("ukuran")
 
 
 def test_all_faults_come_at_once(tmp_path: Path) -> None:
@@ -174,19 +222,6 @@ def test_names_never_leave_the_folders(tmp_path: Path, name: str) -> None:
     inner = tmp_path / "kartu"
     inner.mkdir()
     assert Library([inner], builtin_folder()).find(name) is None
-
-
-def test_lines_of_keys_are_found() -> None:
-    text = 'a = 1\n[x."y z"]\nb = """\nc = 3\n"""\nd.e = 2\n[[rows]]\n'
-    lines = Lines(Path("f"), text)
-    assert [
-        lines.of("a"),
-        lines.of("x", "y z"),
-        lines.of("x", "y z", "b"),
-        lines.of("x", "y z", "d", "e"),
-    ] == [1, 2, 3, 6]
-    assert lines.of("x", "y z", "c") == 2
-    assert lines.of("nowhere") == 0
 
 
 def test_the_manual_tells_every_layer_type_and_key() -> None:

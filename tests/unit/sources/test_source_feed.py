@@ -376,9 +376,9 @@ def test_refusals(site, feed, now, status, temporary):
     assert caught.value.temporary is temporary
 
 
-def test_a_feed_of_fifty_megabytes_is_refused(site, feed, now):
-    site.serve("/feed", b"<rss>" + b" " * 50_000_000)
-    with pytest.raises(FetchError, match="10 MB"):
+def test_a_feed_beyond_sixty_megabytes_is_refused(site, feed, now):
+    site.serve("/feed", b"<rss>" + b" " * 60_000_000)
+    with pytest.raises(FetchError, match="60 MB"):
         feed.fetch({}, now)
 
 

@@ -208,7 +208,22 @@ def installed(monkeypatch):
 
 
 def test_our_kinds_and_a_strangers(installed):
-    assert set(registry.source_kinds()) == {"feed", "file", "wordpress"}
+    assert set(registry.source_kinds()) == {
+        "bmkg_earthquake",
+        "bmkg_forecast",
+        "bmkg_warning",
+        "drupal",
+        "feed",
+        "file",
+        "folder",
+        "ics",
+        "joomla",
+        "opensid",
+        "page",
+        "sitemap",
+        "sql",
+        "wordpress",
+    }
     for kind in registry.source_kinds():
         assert registry.source_kind(kind).kind == kind
     installed.append(EntryPoint("stranger", f"{__name__}:Stranger", registry.GROUP))

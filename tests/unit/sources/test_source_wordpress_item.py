@@ -30,6 +30,7 @@ RAW = {
                 "source_url": "https://dompukab.go.id/up/panen-scaled.jpg",
                 "mime_type": "image/jpeg",
                 "alt_text": "Bupati memegang padi &amp; tersenyum",
+                "caption": {"rendered": "<p>Panen. Foto: Humas Dompu</p>\n"},
                 "media_details": {
                     "width": 4000,
                     "height": 3000,
@@ -82,6 +83,7 @@ def test_a_post_with_everything():
     assert item.categories == ("Pertanian & Pangan",)
     assert item.image_url == "https://dompukab.go.id/up/b.jpg"
     assert item.image_alt == "Bupati memegang padi & tersenyum"
+    assert item.image_credit == "Panen. Foto: Humas Dompu"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What ``benchmarks/delivery.py`` works with: a platform on loopback, offices of deliveries, and their drainage."""

@@ -1,0 +1,42 @@
+"""Offering: the leader keeps as many chunks at hand as the publishers empty in a moment, and no more.
+
+So the engine's tables stay small whatever the backlog, and what is urgent or frozen is decided late.
+"""
+
+from collections.abc import Sequence
+
+from humasbot import claiming, outbox
+from humasbot.fleet.engine import Engine
+from humasbot.pipeline.office import Office
+
+CHUNK = 100
+AHEAD = 6
+"""Chunks that wait for each worker process."""
+
+
+def offer(office: Office, engine: Engine, workers: int) -> int:
+    """Hand out what is due, as far as there are hands; how many deliveries."""
+    open_ = engine.outstanding()
+    known = {number for job in open_ for number in job.ids}
+    waiting = sum(1 for job in open_ if job.status == "todo")
+    alerts = [number for number in _line(office, len(known) + CHUNK, claiming.ALERT) if number not in known]
+    for chunk in _chunks(alerts):
+        engine.offer(chunk, claiming.ALERT, alert=True)
+    known.update(alerts)
+    room = max(workers, 1) * AHEAD - waiting
+    if room <= 0:
+        return len(alerts)
+    outbox.drop_late(office.database)
+    wanted = room * CHUNK
+    due = [number for number in _line(office, wanted + len(known), None) if number not in known][:wanted]
+    for chunk in _chunks(due):
+        engine.offer(chunk, 0, alert=False)
+    return len(alerts) + len(due)
+
+
+def _line(office: Office, limit: int, least: int | None) -> list[int]:
+    return outbox.line(office.database, limit, agency=office.only_agency, least=least)
+
+
+def _chunks(numbers: Sequence[int]) -> list[Sequence[int]]:
+    return [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]

@@ -1,0 +1,1 @@
+"""What makes a Post by itself: one file per kind of occasion, listed in ``registry.py``."""

@@ -1,0 +1,126 @@
+"""Kill the real daemon again and again at random moments, and count what was lost, double or silent.
+
+``make soak KILLS=10000``, or ``python tests/integration/faults/soak.py 500 [--seed N] [--database URL]``. Each life of
+the daemon finds one article more; every 25 deaths one daemon may live until all is settled. Ends with one JSON line:
+
+``lost``    articles that are on the website but neither on the platform nor told to a person
+``double``  posts that an account's platform holds twice
+``silent``  deliveries that are neither sent nor waiting for a person
+"""
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+sys.path[:0] = [str(ROOT / "tests" / "plugins"), str(Path(__file__).parent)]
+
+from test_deaths import ACCOUNTS, Rig, Website  # noqa: E402
+
+from humasbot.app import Humasbot  # noqa: E402
+
+LIVES = 25
+"""Deaths between two checks."""
+
+
+def soak(kills: int, seed: int, folder: Path, database: str) -> dict[str, int | float | str]:
+    chance = random.Random(seed)
+    began = time.monotonic()
+    with Website() as website:
+        rig = Rig(folder, database, website)
+        try:
+            done = 0
+            while done < kills:
+                for _ in range(min(LIVES, kills - done)):
+                    website.articles += 1
+                    live_and_die(rig, chance)
+                    done += 1
+                settle(rig, website.articles)
+                told = count(rig, website.articles)
+                print(f"{done}/{kills} {told}", file=sys.stderr, flush=True)
+            return {
+                "kills": done,
+                "seed": seed,
+                **count(rig, website.articles),
+                "seconds": round(time.monotonic() - began),
+                "on": datetime.now(UTC).date().isoformat(),
+            }
+        finally:
+            rig.end()
+
+
+def live_and_die(rig: Rig, chance: random.Random) -> None:
+    """One life: half of them end after some seconds, half at some commit, before or after it."""
+    script = [chance.choice(["ok", "ok", "lost_after", "retry"]) for _ in range(2)]
+    for name in ACCOUNTS:
+        (rig.folder / name).mkdir(exist_ok=True)
+        (rig.folder / name / "script").write_text("\n".join(script))
+    if chance.random() < 0.5:
+        life = rig.start(chance.choice(["before", "after"]), chance.randint(1, 40))
+        end = time.monotonic() + 6
+    else:
+        life = rig.start()
+        end = time.monotonic() + chance.uniform(0.3, 4.0)
+    while life.poll() is None and time.monotonic() < end:
+        time.sleep(0.02)
+    life.kill()
+    life.wait()
+    rig.lives.remove(life)
+
+
+def settle(rig: Rig, articles: int) -> None:
+    """Let one daemon live until nothing moves any more: all is sent, or waits for a person."""
+    for name in ACCOUNTS:
+        (rig.folder / name / "script").write_text("")
+    life = rig.start()
+    end = time.monotonic() + 180
+    while time.monotonic() < end:
+        rows = rig.rows()
+        quiet = all(row["state"] == "sent" or row["needs_person"] for row in rows)
+        if quiet and len(rows) == articles * len(ACCOUNTS):
+            break
+        time.sleep(0.5)
+    life.terminate()
+    life.wait(timeout=90)
+    rig.lives.remove(life)
+
+
+def count(rig: Rig, articles: int) -> dict[str, int]:
+    rows = rig.rows()
+    public = {name: Counter(rig.public(name)) for name in ACCOUNTS}
+    with Humasbot(rig.folder / "humasbot.toml") as bot:
+        asked = {bot.views.delivery(row["id"])["key"] for row in rows if row["needs_person"]}
+    out = sum(len(keys) for keys in public.values())
+    unseen = len([key for key in asked if not any(key in keys for keys in public.values())])
+    return {
+        "articles": articles,
+        "deliveries": len(rows),
+        "sent": sum(row["state"] == "sent" for row in rows),
+        "to_a_person": len(asked),
+        "lost": articles * len(ACCOUNTS) - out - unseen,
+        "double": sum(times > 1 for keys in public.values() for times in keys.values()),
+        "silent": sum(row["state"] != "sent" and not row["needs_person"] for row in rows),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kills", type=int)
+    parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--database", default="")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="humasbot-soak-") as folder:
+        database = options.database or f"sqlite:///{folder}/soak.db"
+        result = soak(options.kills, options.seed, Path(folder), database)
+    print(json.dumps(result))
+    return int(bool(result["lost"] or result["double"] or result["silent"]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

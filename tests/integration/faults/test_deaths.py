@@ -1,0 +1,206 @@
+"""Every death survived: the real daemon is killed at each of its commits, and on the wire; then it is started again.
+
+Whatever a commit is for, a process may die just before it (nothing of it is true) or just after it (all of it is, but
+nobody was told). The platforms keep a public record of what they accepted, and would take the same post twice.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from humasbot.app import Humasbot
+from humasbot.testing.standin import Reply, Request, StandIn
+from humasbot.testing.standin_mastodon import MastodonStandIn
+
+pytestmark = pytest.mark.slow
+MORTAL = Path(__file__).with_name("mortal.py")
+PLUGINS = Path(__file__).parents[2] / "plugins"
+ACCOUNTS = ("satu", "dua")
+LIVES = int(os.environ.get("HUMASBOT_DEATHS", "24"))
+"""How many commits of a running daemon's life are tried, each once before and once after."""
+
+
+class Website(StandIn):
+    """The office's website: an RSS feed of as many articles as were written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.articles = 0
+
+    def handle(self, request: Request) -> Reply:
+        date = format_datetime(datetime.now(UTC) - timedelta(minutes=1))
+        items = "".join(
+            f"<item><guid>kabar-{n}</guid><link>{self.url}/{n}</link><pubDate>{date}</pubDate>"
+            f"<title>Layanan nomor {n} dibuka</title>"
+            f"<description>Loket nomor {n} melayani warga mulai pukul 08.00 WIB di kecamatan.</description></item>"
+            for n in range(1, self.articles + 1)
+        )
+        text = f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>{items}</channel></rss>'
+        return Reply(200, text, mime="application/rss+xml")
+
+
+class Rig:
+    """One office in a folder, its website, and the lives of its daemon."""
+
+    def __init__(self, folder: Path, database: str, website: Website) -> None:
+        self.folder, self.database, self.website = folder, database, website
+        self.lives: list[subprocess.Popen[bytes]] = []
+        self.write([f'[accounts.{name}]\nplatform = "scripted"\nfolder = "{name}"' for name in ACCOUNTS])
+
+    def write(self, accounts: list[str]) -> None:
+        (self.folder / "humasbot.toml").write_text(
+            "\n".join(
+                [
+                    "[humasbot]",
+                    f"database = {json.dumps(self.database)}",
+                    'settle = "0s"\nlease = "20s"\nallow_hosts = ["127.0.0.1"]\ningest_every = "1s"',
+                    '[agency]\nname = "Dinas Kominfo Kota Contoh"',
+                    f'[sources.situs]\nkind = "feed"\nurl = "{self.website.url}/feed"\n',
+                    '[campaigns.berita]\noccasion = "article"\nsource = "situs"\ntemplate = "announcement"',
+                    'approval = "policy"',
+                    *accounts,
+                ]
+            )
+        )
+
+    def start(self, phase: str = "never", number: int = 0) -> subprocess.Popen[bytes]:
+        log = (self.folder / "log").open("ab")
+        life = subprocess.Popen(
+            [sys.executable, str(MORTAL), phase, str(number), "daemon", "--json-logs"],
+            cwd=self.folder, env=os.environ | {"PYTHONPATH": str(PLUGINS)}, stderr=log,
+        )  # fmt: skip
+        log.close()
+        self.lives.append(life)
+        return life
+
+    def die_at(self, phase: str, number: int) -> None:
+        life = self.start(phase, number)
+        until(lambda: life.poll() is not None, 90)
+        assert life.returncode == -signal.SIGKILL, self.log()[-2000:]
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def public(self, account: str) -> list[str]:
+        record = self.folder / account / "record.jsonl"
+        return (
+            [json.loads(line)["key"] for line in record.read_text().splitlines()] if record.exists() else []
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        with Humasbot(self.folder / "humasbot.toml") as bot:
+            return list(bot.views.deliveries(limit=9999))
+
+    def settle(self, articles: int, accounts: int = len(ACCOUNTS), seconds: float = 90) -> None:
+        """Let one daemon live until every article has gone out on every account; nothing is twice, nothing is lost."""
+        life = self.start()
+        until(lambda: self.all_sent(articles * accounts), seconds, self.log)
+        life.send_signal(signal.SIGTERM)
+        assert life.wait(timeout=60) == 0
+        assert "Traceback" not in self.log()
+
+    def all_sent(self, wanted: int) -> bool:
+        rows = self.rows()
+        return len(rows) == wanted and {row["state"] for row in rows} == {"sent"}
+
+    def check(self, articles: int) -> None:
+        for name in ACCOUNTS:
+            keys = self.public(name)
+            assert len(keys) == len(set(keys)) == articles, (
+                f"{name}: {len(keys)} posts for {articles} articles"
+            )
+
+    def end(self) -> None:
+        for life in self.lives:
+            life.kill()
+            life.wait()
+
+
+def until(condition: Callable[[], Any], seconds: float, told: Callable[[], str] = lambda: "") -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, told()[-3000:]
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def website() -> Iterator[Website]:
+    with Website() as site:
+        yield site
+
+
+@pytest.fixture
+def rig(tmp_path: Path, website: Website, database_url: str) -> Iterator[Rig]:
+    made = Rig(tmp_path, database_url, website)
+    yield made
+    made.end()
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_killed_in_its_first_life(rig: Rig, website: Website, number: int, phase: str) -> None:
+    """Migrating, bringing the configuration in, the first reading: begun anew, it ends as if nothing had been."""
+    website.articles = 1
+    rig.die_at(phase, number)
+    rig.settle(1)
+    rig.check(1)
+
+
+def test_killed_at_each_commit_of_a_working_life(rig: Rig, website: Website) -> None:
+    """Each life finds one article more, and what the deaths before it left behind."""
+    website.articles = 1
+    rig.settle(1)
+    (rig.folder / "satu" / "script").write_text("\n".join(["ok", "lost_after"] * LIVES))
+    for number in range(1, LIVES + 1):
+        website.articles += 1
+        rig.die_at("before" if number % 2 else "after", number)
+    for number in range(1, LIVES + 1, 3):
+        website.articles += 1
+        rig.die_at("after" if number % 2 else "before", number)
+    rig.settle(website.articles, seconds=180)
+    rig.check(website.articles)
+
+
+class Deadly(MastodonStandIn):
+    """Kills whoever sends a post: before it is accepted, or after."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.victims: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def handle(self, request: Request) -> Reply:
+        if not (request.at("POST", "/api/v1/statuses") and self.victims):
+            return super().handle(request)
+        when, life = self.victims.pop()
+        reply = super().handle(request) if when == "after" else Reply(503)
+        life.kill()
+        life.wait()
+        return reply
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_while_the_request_is_on_the_wire(rig: Rig, website: Website, when: str) -> None:
+    with Deadly() as server:
+        (rig.folder / ".env").write_text(f"TOKEN={server.token}\n")
+        rig.write(
+            [f'[accounts.masto]\nplatform = "mastodon"\nserver = "{server.url}"\ntoken = {{ env = "TOKEN" }}']
+        )
+        for _ in range(3):  # a fourth time in doubt would be a person's to decide
+            website.articles += 1
+            life = rig.start()
+            server.victims.append((when, life))
+            until(lambda life=life: life.poll() is not None, 60, rig.log)
+        rig.settle(3, accounts=1)
+        assert len(server.accepted) == 3
+        assert len({status["text"] for status in server.accepted}) == 3

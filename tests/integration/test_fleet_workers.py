@@ -1,0 +1,147 @@
+"""Workers as processes of their own, on PostgreSQL with the real engine: killed, and taken over from."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from promised import on_postgresql, until
+from test_faults import PLUGINS
+
+from humasbot.app import Humasbot
+from humasbot.fleet.engine import Engine
+from humasbot.fleet.offering import offer
+from humasbot.models import Account, Agency, utc_now
+from humasbot.pipeline import staging
+from humasbot.pipeline.approve import hash_of
+from humasbot.pipeline.seen import Said
+
+pytestmark = [on_postgresql, pytest.mark.slow]
+VILLAGES = 150
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, database_url: str) -> Iterator[Humasbot]:
+    """Villages with one delivery each, on a platform that takes 50 ms and keeps a record on disk."""
+    (tmp_path / "humasbot.toml").write_text(
+        f'[humasbot]\ndatabase = "{database_url}"\nfleet = true\nthreads = 8\nsettle = "0s"\nlease = "30s"\n'
+        '[agency]\nname = "Kementerian"\n'
+    )
+    with Humasbot(tmp_path / "humasbot.toml") as bot:
+        now = utc_now()
+        with bot.office.database.write() as session:
+            campaign = session.execute(sa.text("SELECT min(id) FROM humasbot_campaign")).scalar() or 0
+            rows = []
+            for number in range(VILLAGES):
+                agency = Agency(name=f"desa{number}", title=f"Desa {number}")
+                session.add(agency)
+                session.flush()
+                settings = {"folder": f"desa{number}", "delay": "0.05"}
+                account = Account(agency_id=agency.id or 0, name="a", platform="scripted", settings=settings)
+                session.add(account)
+                session.flush()
+                said = Said("Kabar", f"Kabar desa {number}", "", "id", [], {}, now, None)
+                rows.append(
+                    staging.Row(
+                        agency.id or 0, account.id or 0, said, hash_of(said, account), f"kunci-{number}"
+                    )
+                )
+            staging.queue(session, campaign, "uji", 0, rows, now)
+        yield bot
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[str], "subprocess.Popen[bytes]"]]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def make(role: str) -> "subprocess.Popen[bytes]":
+        env = os.environ | {"PYTHONPATH": PLUGINS}
+        command = [sys.executable, "-m", "humasbot", "worker", role, "--json-logs", "--level", "error"]
+        with (tmp_path / f"{role}.log").open("ab") as log:
+            started.append(subprocess.Popen(command, cwd=tmp_path, env=env, stderr=log))
+        return started[-1]
+
+    yield make
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def sent(bot: Humasbot) -> int:
+    with bot.office.database.read() as session:
+        statement = sa.text("SELECT count(*) FROM humasbot_delivery WHERE state = 'sent'")
+        return int(session.execute(statement).scalar() or 0)
+
+
+def record(folder: Path) -> Counter[str]:
+    """How often each key stands on the platform."""
+    lines = [line for path in folder.glob("desa*/record.jsonl") for line in path.read_text().splitlines()]
+    return Counter(json.loads(line)["key"] for line in lines)
+
+
+def test_every_row_is_sent_once_though_workers_are_killed(fleet: Any, start: Any, tmp_path: Path) -> None:
+    start("schedule")
+    publishers = [start("publish"), start("publish")]
+    for _ in range(3):
+        before = sent(fleet)
+        until(lambda before=before: sent(fleet) >= min(before + 20, VILLAGES), 60)
+        publishers[0].kill()
+        publishers[0].wait()
+        publishers = [publishers[1], start("publish")]
+    until(lambda: sent(fleet) == VILLAGES, 120)
+    assert record(tmp_path) == Counter({f"kunci-{n}": 1 for n in range(VILLAGES)})
+
+
+def test_another_schedules_once_the_leader_is_gone(fleet: Any, start: Any) -> None:
+    leader = start("schedule")
+    until(lambda: leading(fleet), 30)
+    first = leading(fleet)
+    start("schedule")
+    start("publish")
+    leader.kill()
+    until(lambda: leading(fleet) not in ("", first), 30)
+    until(lambda: sent(fleet) == VILLAGES, 60)
+
+
+def leading(bot: Humasbot) -> str:
+    with bot.office.database.read() as session:
+        statement = sa.text("SELECT holder FROM humasbot_lease WHERE name = 'schedule' AND until > now()")
+        return str(session.execute(statement).scalar() or "")
+
+
+def test_a_stop_loses_nothing_and_ends(fleet: Any, start: Any, tmp_path: Path) -> None:
+    leader, publisher = start("schedule"), start("publish")
+    until(lambda: sent(fleet) > 0, 60)
+    for process in (publisher, leader):
+        process.send_signal(signal.SIGTERM)
+    assert [process.wait(timeout=60) for process in (publisher, leader)] == [0, 0]
+    with fleet.office.database.read() as session:
+        states = dict(
+            session.execute(sa.text("SELECT state, count(*) FROM humasbot_delivery GROUP BY state")).all()
+        )
+    assert set(states) <= {"sent", "queued"}
+    assert states.get("sent") == sum(record(tmp_path).values())
+
+
+def test_a_chunk_that_is_lost_is_offered_again(fleet: Any) -> None:
+    engine = Engine(fleet.office.database)
+    engine.prepare()
+    try:
+        assert offer(fleet.office, engine, 1) == VILLAGES
+        assert offer(fleet.office, engine, 1) == 0
+        with fleet.office.database.write() as session:
+            session.execute(sa.text("DELETE FROM procrastinate_jobs"))
+        assert offer(fleet.office, engine, 1) == VILLAGES
+        with fleet.office.database.write() as session:
+            session.execute(sa.text("UPDATE procrastinate_jobs SET status = 'doing'"))
+        assert engine.forget_lost() == 2
+        assert offer(fleet.office, engine, 1) == VILLAGES
+    finally:
+        engine.close()

@@ -1,0 +1,8 @@
+"""One role of a fleet: ``python workers/publish.py -c humasbot.toml``. The logic is in ``humasbot/fleet``."""
+
+import sys
+
+from humasbot.cli import main
+
+if __name__ == "__main__":
+    main([*sys.argv[1:], "worker", "publish"])
