@@ -23,7 +23,7 @@ Fault = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a Post may not go out yet: a ``code`` of :data:`humasbot.models.calendar.HOLD_CODES`, and the ``key`` it waits for."""
+    """Why a Post may not go out: a code of :data:`humasbot.models.calendar.HOLD_CODES`, and the key it waits for."""
 
     code: str
     reason: str

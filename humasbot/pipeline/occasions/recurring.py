@@ -80,5 +80,5 @@ def _rule(table: CampaignTable) -> Any:
     from dateutil.rrule import rrulestr
 
     hour, minute = (int(part) for part in (table.at or "00:00").split(":"))
-    begin = datetime.combine(table.since or ANCHOR, time(hour, minute))  # noqa: DTZ - see times()
+    begin = datetime.combine(table.since or ANCHOR, time(hour, minute))  # see times()
     return rrulestr(table.rule or "FREQ=DAILY", dtstart=begin)
