@@ -15,8 +15,8 @@ COPY content_templates ./content_templates
 COPY humasbot ./humasbot
 RUN python -m pip wheel --no-deps --wheel-dir /wheels .
 RUN python -m venv /opt/humasbot
-# A fleet needs more: --build-arg EXTRAS=fleet,alerts,connect
-ARG EXTRAS=postgresql
+# A fleet needs one more: --build-arg EXTRAS=fleet,alerts,connect
+ARG EXTRAS=postgresql,connect,alerts,agenda,xlsx,cards-fast
 RUN /opt/humasbot/bin/python -m pip install --constraint constraints.txt "$(ls /wheels/humasbot-*.whl)[$EXTRAS]"
 
 FROM python:3.11.14-slim-bookworm

@@ -142,6 +142,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     }
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     for instruction, command in stages()[0]:
+        if instruction == "ARG":
+            name, _, default = command.partition("=")
+            environment[name] = default
         if instruction == "RUN":
             moved = re.sub(r"(?<![\w.])/(wheels|opt/humasbot)\b", rf"{image}/\1", command)
             done = subprocess.run(

@@ -40,7 +40,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+# Everything runs on both; on PostgreSQL with the slow ones, so that the everyday suite stays short and needs no server.
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
     if request.param == "sqlite":
         shutil.copyfile(migrated, tmp_path / "test.db")

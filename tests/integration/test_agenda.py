@@ -90,6 +90,7 @@ def test_an_event_has_its_three_posts_and_the_report_waits(
     assert "Hadir: 400 warga" in public("satu")[-1]["text"]
 
 
+@pytest.mark.slow
 def test_a_moved_event_moves_its_set_and_a_cancelled_one_stops_it(
     agenda: Any, world: World, open_bot: Open, public: Public, at_nine: Any
 ) -> None:

@@ -284,7 +284,7 @@ def test_the_command_lists_shows_and_dismisses(
     one.text = "Vaksinasi hari Rabu. Bawa hewan."
     round_of(bot)
     monkeypatch.setattr("humasbot.cli.proposals.open_bot", lambda ctx: bot)
-    run = CliRunner()
+    run = CliRunner(env={"COLUMNS": "160"})  # wide enough for the title on one line
     assert "Vaksinasi [rabies] gratis" in run.invoke(cli, ["proposals"]).output
     (row,) = json.loads(run.invoke(cli, ["proposals", "list", "--json"]).output)
     shown = run.invoke(cli, ["proposals", "show", str(row["id"])]).output

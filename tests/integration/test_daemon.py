@@ -155,6 +155,7 @@ def test_two_daemons_on_one_database_do_no_harm(office: Any, start: Any, tmp_pat
     ]
 
 
+@pytest.mark.slow
 def test_health_tells_whether_it_works(office: Any, start: Any, tmp_path: Path) -> None:
     office()
 

@@ -107,6 +107,7 @@ def test_the_first_run_publishes_and_the_second_nothing(demo: Callable[..., Done
     assert sorted((tmp_path / "demo" / "public" / "kiriman").glob("*.html")) == pages
 
 
+@pytest.mark.slow
 def test_the_table_fits_a_narrow_terminal(demo: Callable[..., Done], tmp_path: Path) -> None:
     done = demo("--folder", str(tmp_path / "demo"))
     assert done.code == 0, done.err
@@ -124,6 +125,7 @@ def test_the_table_fits_a_narrow_terminal(demo: Callable[..., Done], tmp_path: P
     assert done.err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hour", [0, 3, 23])
 def test_at_any_hour_the_news_is_fresh_and_the_greeting_of_today_is_out(tmp_path: Path, hour: int) -> None:
     moment = datetime(2027, 4, 13, hour, 20, tzinfo=WIB)

@@ -196,6 +196,7 @@ def test_an_unknown_kind_of_database_is_red(office: Path) -> None:
     assert "sqlite:///" in finding.message
 
 
+@pytest.mark.slow
 def test_a_clock_behind_the_newest_record_is_red(office: Path) -> None:
     app.Humasbot(office).close()
     future = utc_now() + timedelta(hours=3)
@@ -281,6 +282,7 @@ def test_the_daemons_heartbeat(office: Path, age: int, error: str, level: str, w
     assert word in told[-1].message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "bukan json", "[]", '{"at": 3}', '{"at": "2026-01-01"}'])
 def test_a_damaged_heartbeat_is_red(office: Path, text: str) -> None:
     (office.parent / "data").mkdir()
@@ -350,6 +352,7 @@ def test_an_unreachable_source_is_red_and_offline_is_not_asked(office: Path) -> 
     assert red(office) == []
 
 
+@pytest.mark.slow
 def test_a_strangers_platform_without_verify_is_not_red(
     office: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

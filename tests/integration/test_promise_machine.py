@@ -324,6 +324,7 @@ sys.exit(os.waitstatus_to_exitcode(os.wait()[1]) or (len(bot.views.deliveries(st
 """
 
 
+@pytest.mark.slow
 def test_fork_claims_under_its_own_name(bot: Humasbot, office: Any, tmp_path: Path) -> None:
     say(bot, "Pertama hari ini")
     env = os.environ | {"PYTHONPATH": str(Path(played.__file__).parent)}

@@ -29,7 +29,7 @@ DUE = timedelta(minutes=95)
 """After three quarters of the two hours that X gives."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return prepared(tmp_path)
