@@ -100,6 +100,13 @@ class PdsHarness(Harness):
         found = sorted(self.pds.posts(self.did), key=lambda record: put.index(record["uri"]))
         return [self._seen(record) for record in found]
 
+    def answers(self, remote_id: str) -> Sequence[Seen]:
+        return [
+            self._seen(record)
+            for record in self.pds.posts(self.did)
+            if record["value"].get("reply", {}).get("parent", {}).get("uri") == remote_id
+        ]
+
     def _seen(self, record: dict[str, Any]) -> Seen:
         value = record["value"]
         images = value.get("embed", {}).get("images", [])

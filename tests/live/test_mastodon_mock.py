@@ -25,6 +25,7 @@ POST, UPLOAD = "/api/v1/statuses", "/api/v2/media"
 CALLS = {
     When.PREPARING: f"POST {UPLOAD}",
     When.PUBLISHING: f"POST {POST}",
+    When.EDITING: f"PUT {POST}",
     When.LOOKING: "GET /api/v1/accounts|(GET|DELETE) /api/v1/statuses",
 }
 
@@ -43,6 +44,10 @@ class MockHarness(Harness):
 
     def posts(self) -> Sequence[Seen]:
         return [self._seen(status) for status in reversed(self.mock.statuses())]
+
+    def answers(self, remote_id: str) -> Sequence[Seen]:
+        ours = reversed(self.mock.statuses())
+        return [self._seen(status) for status in ours if status["in_reply_to_id"] == remote_id]
 
     def _seen(self, status: dict[str, Any]) -> Seen:
         source = self.mock.api("GET", f"v1/statuses/{status['id']}/source").good().json()

@@ -23,7 +23,12 @@ from humasbot.testing.standin_wordpress import images_of, text_of
 
 NOW = datetime.now(UTC)
 OUT = r"POST .*/posts/\d+$"
-CALLS = {When.PREPARING: r"POST .*/(media|posts)$", When.PUBLISHING: OUT, When.LOOKING: "GET|DELETE"}
+CALLS = {
+    When.PREPARING: r"POST .*/(media|posts)$",
+    When.PUBLISHING: OUT,
+    When.EDITING: OUT,
+    When.LOOKING: "GET|DELETE",
+}
 
 
 class SiteRelay(Relay):
