@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -251,10 +252,24 @@ def _same_process(_connection: object, record: Any, proxy: Any) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # Our own BEGIN (below) replaces the driver's, which starts a transaction too late.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
+    _to_wal(connection)
     # A claim that a power cut could undo would be a post sent twice: every commit waits for the disk.
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _to_wal(connection: sqlite3.Connection) -> None:
+    """Change to the write-ahead log; while others do the same SQLite says "locked" at once, without waiting."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
