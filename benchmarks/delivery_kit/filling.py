@@ -84,10 +84,9 @@ def clear(bot: Humasbot) -> None:
 
 
 def peak_mb() -> float:
-    """The most memory that this process has held."""
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The most memory that this process has held (``ru_maxrss`` would be its parent's, if that held more)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
 
 
 Values = dict[str, Any]

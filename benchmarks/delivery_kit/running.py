@@ -43,10 +43,13 @@ def end(processes: "list[subprocess.Popen[bytes]]") -> None:
 
 
 def raw(url: str, count: int, at_once: int) -> dict[str, Any]:
-    """The raw client loop: the same HTTP client, the same bytes, no database."""
+    """The raw client loop: the same HTTP client, the same bytes, threads on one core as ours are, no database."""
     from delivery_kit.filling import WORDS
     from humasbot.net import Http
+    from humasbot.pipeline.hands import tune
+    from humasbot.pipeline.seat import SEAT
 
+    tune()
     http = Http()
     body = json.dumps({"version": 1, "key": "x" * 32, "title": "Kabar", "text": WORDS, "media": []}).encode()
     tasks: SimpleQueue[int | None] = SimpleQueue()
@@ -54,6 +57,10 @@ def raw(url: str, count: int, at_once: int) -> dict[str, Any]:
         tasks.put(number)
 
     def work() -> None:
+        with SEAT.taken():
+            send()
+
+    def send() -> None:
         while (number := tasks.get()) is not None:
             headers = {"Content-Type": "application/json", "Idempotency-Key": f"raw-{number}"}
             http.request("POST", url, body=body, headers=headers).json()

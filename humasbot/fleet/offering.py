@@ -9,7 +9,7 @@ from humasbot import claiming, outbox
 from humasbot.fleet.engine import Engine
 from humasbot.pipeline.office import Office
 
-CHUNK = 100
+CHUNK = 200
 AHEAD = 6
 """Chunks that wait for each worker process."""
 

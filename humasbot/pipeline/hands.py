@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
+from humasbot.pipeline.seat import SEAT
+
 Call = Callable[[], None]
 SWITCH_SECONDS = 0.0005
 """How long a thread may hold the interpreter while others wait: an answer must not wait 5 ms for its turn."""
@@ -16,6 +18,7 @@ def tune() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what is loaded now stays: it need not be looked through again and again
+    SEAT.open()
 
 
 class Hands:
@@ -55,11 +58,12 @@ class Hands:
             self._begun += 1
 
     def _work(self) -> None:
-        while (call := self._calls.get()) is not None:
-            call()
-            del call
-            with self._lock:
-                self._done += 1
+        with SEAT.taken():
+            while (call := self._calls.get()) is not None:
+                call()
+                del call
+                with self._lock:
+                    self._done += 1
 
     def leave(self) -> None:
         """One call hangs: another thread may take its place."""

@@ -15,6 +15,7 @@ from humasbot.pipeline.crew import clock
 from humasbot.pipeline.hands import Hands
 from humasbot.pipeline.looking import look
 from humasbot.pipeline.office import Office
+from humasbot.pipeline.seat import SEAT
 from humasbot.pipeline.seen import Seen
 from humasbot.pipeline.sending import Steps, send
 from humasbot.states import Decision, after_attempt, before_call, unanswered
@@ -31,7 +32,7 @@ LINE = 512
 """How many of those that are due are looked up at a time; a claim asks of each again."""
 LINE_SECONDS = 1.0
 """How old that look may get: an alert must not wait behind what stood before it."""
-AHEAD_SECONDS = 0.15
+AHEAD_SECONDS = 0.5
 """For how long the claims at hand should last: the threads must not wait for the database."""
 MOST_AHEAD = 256
 WAIT_SECONDS = 2.0
@@ -142,8 +143,9 @@ class Round:
     def through(self) -> int:
         """Work until nothing is due, or the stop; how many attempts were made."""
         try:
-            while self.fill() or self.open:
-                self.collect()
+            with SEAT.taken():
+                while self.fill() or self.open:
+                    self.collect()
         except (
             BaseException
         ):  # Ctrl-C, say: what the platforms answer to the calls under way is still worth writing
