@@ -17,7 +17,7 @@ from humasbot.pipeline.looking import look
 from humasbot.pipeline.office import Office
 from humasbot.pipeline.seat import SEAT
 from humasbot.pipeline.seen import Seen
-from humasbot.pipeline.sending import Steps, send
+from humasbot.pipeline.sending import FRESH_SECONDS, Steps, send
 from humasbot.states import Decision, after_attempt, before_call, unanswered
 from humasbot.words import t
 
@@ -32,9 +32,11 @@ LINE = 512
 """How many of those that are due are looked up at a time; a claim asks of each again."""
 LINE_SECONDS = 1.0
 """How old that look may get: an alert must not wait behind what stood before it."""
-AHEAD_SECONDS = 0.5
+AHEAD_SECONDS = 0.3
 """For how long the claims at hand should last: the threads must not wait for the database."""
 MOST_AHEAD = 256
+LOOK_SECONDS = FRESH_SECONDS * 0.6
+"""How old the look at what waits for a thread may get: together it costs as much as the look of a single one."""
 WAIT_SECONDS = 2.0
 """A claim that no thread has begun after this is given back: another worker may have a free hand."""
 RESERVE = 4
@@ -108,6 +110,11 @@ class Task:
             write(self._office, [result])
             if self.late is not None:
                 self.late.set_result(None)
+
+    @property
+    def waits(self) -> bool:
+        """Whether no thread has begun it yet."""
+        return not self._begun.locked()
 
     def give_back(self) -> bool:
         """Keep it from beginning; whether it had not begun."""
@@ -252,12 +259,25 @@ class Round:
             time.sleep(GATHER_SECONDS)
         if self.stopped_at is None and self.stop():
             self.stopped_at = clock()
+        self.look_again()
         hurry = self.stopped_at is not None and clock() > self.stopped_at + STOP_SECONDS
         for task in list(self.open.values()):
             if self.stopped_at is not None or task.steps.seconds > WAIT_SECONDS:
                 self.give_back(task)
             if task.steps.over or hurry:
                 self.leave(task)
+
+    def look_again(self) -> None:
+        """Look once more, together, at what has waited for a thread since its last look."""
+        old = [task for task in self.open.values() if task.waits and task.seen.at < clock() - LOOK_SECONDS]
+        if not old:
+            return
+        try:
+            seen = look(self.office.database, [task.claim for task in old])
+        except DatabaseError:  # each looks for itself, and tells
+            return
+        for task in old:
+            task.seen = seen[task.claim.delivery_id]
 
     def gather(self) -> list[tuple[Task, Result]]:
         """The results that are there, and their neighbours."""
