@@ -49,7 +49,7 @@ class Claim:
 class Result:
     """What came of one claim: the decision, the receipt when it is out, and what the platform answered.
 
-    ``hangs``: the call has not come back, so its Attempt stays open.
+    ``hangs``: the call has not come back, so its Attempt stays open. ``approved``: the hash of what was sent.
     """
 
     claim: Claim
@@ -57,6 +57,7 @@ class Result:
     receipt: Receipt | None = None
     status: int | None = None
     hangs: bool = False
+    approved: str = ""
 
 
 @cache

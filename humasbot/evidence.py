@@ -60,7 +60,7 @@ def attempted(session: Session, attempt: Tried, result: Result) -> None:
     audit.record(
         session, "attempt", f"delivery:{attempt.delivery_id}", account=result.claim.account_id,
         number=attempt.number, started=attempt.started_at, finished=attempt.finished_at, outcome=attempt.outcome,
-        reason=attempt.message, status=attempt.status, approval=result.claim.approval_id,
+        reason=attempt.message, status=attempt.status, approval=result.claim.approval_id, hash=result.approved,
         remote_id=receipt.remote_id if receipt else "", url=receipt.url if receipt else "",
     )  # fmt: skip
 

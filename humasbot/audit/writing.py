@@ -20,7 +20,7 @@ REDACT = "redact"
 OWNERS = "owners"
 """The key under which it keeps whose account is which."""
 MOST_OWNERS = 20_000
-SHORT = 400
+SHORT = 480
 """Characters of a row's detail: nothing in it was cut short, as the long words of a platform are."""
 SHORTEST = 4
 """What is shorter cannot hold a secret that the vault would strike out."""

@@ -60,8 +60,8 @@ def _seen(row: Any, claim: Claim, at: float, now: datetime) -> Seen:
     speaker = Speaker(
         row.account_id, row.account_name, row.agency_id, row.platform, row.settings, values, row.revoked_at
     )
-    approved = row.hash is not None and row.voided_at is None and row.hash == hash_of(said, speaker)
-    return Seen(at, speaker, said, _held(row, claim, now), approved)
+    approved = row.hash if row.voided_at is None and row.hash == hash_of(said, speaker) else None
+    return Seen(at, speaker, said, _held(row, claim, now), approved or "")
 
 
 def _held(row: Any, claim: Claim, now: datetime) -> str:

@@ -37,11 +37,12 @@ class Said:
 class Seen:
     """All that stands about one claim at one moment (``at``: seconds of :func:`humasbot.pipeline.crew.clock`).
 
-    ``held`` says why it must not be sent now; ``approved`` whether the approval still covers what would be sent.
+    ``held`` says why it must not be sent now; ``approved`` is the hash that was approved, or nothing where that is no
+    longer the hash of what would be sent.
     """
 
     at: float
     speaker: Speaker
     said: Said
     held: str
-    approved: bool
+    approved: str

@@ -61,7 +61,7 @@ def send(office: Office, claim: Claim, steps: Steps, seen: Seen | None = None) -
     """Make one attempt; whatever happens in it becomes a Result. *seen* is what was read for it in bulk."""
     started = time.monotonic()
     try:
-        publisher, outgoing = _prepare(office, claim, seen)
+        publisher, outgoing, approved = _prepare(office, claim, seen)
         if steps.over:  # the process was stopped or the machine slept: another may have given this claim up
             raise Withheld(t("terlalu lama tertunda", "held up for too long"))
     except Withheld as held:
@@ -87,7 +87,7 @@ def send(office: Office, claim: Claim, steps: Steps, seen: Seen | None = None) -
         SENT if receipt is not None else _redacted(office, after_attempt(error or nothing, claim.attempts))
     )
     log.debug("called", delivery=claim.delivery_id, seconds=round(time.monotonic() - started, 3))
-    return Result(claim, decision, receipt, _status(error))
+    return Result(claim, decision, receipt, _status(error), approved=approved)
 
 
 class Unapproved(HumasbotError):
@@ -98,8 +98,8 @@ class Withheld(HumasbotError):
     """It must not be sent now; nothing was."""
 
 
-def _prepare(office: Office, claim: Claim, seen: Seen | None) -> tuple[Publisher, Outgoing]:
-    """The publisher and what it shall send; looked at anew unless that was a moment ago."""
+def _prepare(office: Office, claim: Claim, seen: Seen | None) -> tuple[Publisher, Outgoing, str]:
+    """The publisher, what it shall send and the hash approved; looked at anew unless that was a moment ago."""
     if seen is None or clock() - seen.at > FRESH_SECONDS:
         seen = look(office.database, [claim])[claim.delivery_id]
     if seen.held:
@@ -110,7 +110,7 @@ def _prepare(office: Office, claim: Claim, seen: Seen | None) -> tuple[Publisher
         )
     outgoing = outgoing_of(office, seen.said, claim.key)
     try:
-        return office.publisher(seen.speaker, renewed=True), outgoing
+        return office.publisher(seen.speaker, renewed=True), outgoing, seen.approved
     except (HumasbotError, OSError):  # an OSError is the machine's own (too many open files): tried again
         raise
     except Exception as fault:  # a platform that cannot even be built: its account waits for a person

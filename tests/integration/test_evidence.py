@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,11 +29,9 @@ from humasbot.pipeline.approve import void
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """SQLite, which is quick; both where a test says so, because its statements differ."""
-    if getattr(request, "param", "sqlite") == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    return str(request.getfixturevalue("postgres").new_database())
+    return str(request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_url"))
 
 
 both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
@@ -88,6 +85,7 @@ def test_the_whole_history_as_one_timeline(bot: Humasbot, eventful: int) -> None
     assert (approved["actor"], approved["detail"]["hash"]) == ("budi", approval.hash)
     assert approved["detail"]["text"] == rows(bot, Variant)[0].text
     assert last["detail"]["url"] == one["url"]
+    assert last["detail"]["hash"] == approval.hash  # the attempt itself says which words it sent
     assert last["detail"]["started"] < last["detail"]["finished"]
     assert [e["at"] for e in events] == sorted(e["at"] for e in events)
     assert json.dumps(one, default=str)
