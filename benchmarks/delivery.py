@@ -6,9 +6,10 @@ figures are medians of the turns, ratios are of a turn's own two figures.
 
     python benchmarks/delivery.py [--json] [--quick] [--only sqlite,postgres,zero,due,workers,plan,drain]
 
-Keys: sqlite_ratio, postgres_ratio (10,000 deliveries of 50 ms, 64 at once, ours ÷ raw), two_worker_speedup,
-zero_delay_per_s and zero_delay_ratio, first_lateness_s, last_over_raw (10,000 due at one second), peak_mb, plan_300k_s,
-and with --only drain: drain_300k_s, drain_twice, drain_killed (300,000 by two workers, one killed each minute).
+Keys: sqlite_ratio, postgres_ratio (10,000 deliveries of 50 ms, 64 at once, ours ÷ raw), two_worker_speedup beside
+two_cores_speedup (two processes that only count, against one: what the cores allow at that moment), zero_delay_per_s
+and zero_delay_ratio, first_lateness_s, last_over_raw (10,000 due at one second), peak_mb, plan_300k_s, and with --only
+drain: drain_300k_s, drain_twice, drain_killed (300,000 by two workers, one killed each minute).
 """
 
 import argparse
@@ -131,12 +132,15 @@ def due(bench: Bench) -> Figures:
 
 
 def workers(bench: Bench) -> Figures:
-    """The engine: one worker process against two."""
+    """The engine: one worker process against two; and beside it what two processes that only count can do for one."""
     with Platform(DELAY) as platform:
-        one = [fleets.drain(bench, platform, 1) for _ in range(bench.turns)]
-        two = [fleets.drain(bench, platform, 2) for _ in range(bench.turns)]
-    speed = [statistics.median(each) for each in (one, two)]
+        both = [
+            [fleets.drain(bench, platform, count) for count in (1, 2)] + [running.cores_speedup()]
+            for _ in range(bench.turns)
+        ]
+    speed = [statistics.median(each) for each in zip(*both, strict=True)]
     return {
+        "two_cores_speedup": speed[2],
         "two_worker_speedup": speed[1] / speed[0],
         "one_worker_per_s": speed[0],
         "two_workers_per_s": speed[1],

@@ -42,6 +42,19 @@ def end(processes: "list[subprocess.Popen[bytes]]") -> None:
         process.wait(60)
 
 
+def cores_speedup(processes: int = 2) -> float:
+    """How much more counting *processes* do at once than one: shared cores give less than their number."""
+    code = "import time\nt=time.perf_counter(); x=0\nfor i in range(20_000_000): x+=i\nprint(time.perf_counter()-t)"
+
+    def seconds(count: int) -> list[float]:
+        command = [sys.executable, "-c", code]
+        begun = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(count)]
+        return [float(process.communicate()[0]) for process in begun]
+
+    (alone,) = seconds(1)
+    return sum(alone / each for each in seconds(processes))
+
+
 def raw(url: str, count: int, at_once: int) -> dict[str, Any]:
     """The raw client loop: the same HTTP client, the same bytes, threads on one core as ours are, no database."""
     from delivery_kit.filling import WORDS

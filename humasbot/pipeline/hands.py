@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
+from humasbot.pipeline.crew import clock
 from humasbot.pipeline.seat import SEAT
 
 Call = Callable[[], None]
+PACE_SECONDS = 0.1
+"""Over how long the pace is reckoned anew."""
 SWITCH_SECONDS = 0.0005
 """How long a thread may hold the interpreter while others wait: an answer must not wait 5 ms for its turn."""
 
@@ -33,6 +36,7 @@ class Hands:
         self._calls: SimpleQueue[Call | None] = SimpleQueue()
         self._begun = self._asked = self._done = 0
         self._lock = threading.Lock()
+        self._pace, self._paced = 0.0, (clock(), 0)
 
     def submit(self, call: Call) -> None:
         """Have it called; raises ``RuntimeError`` when the system gives no thread at all."""
@@ -46,6 +50,16 @@ class Hands:
     def busy(self) -> int:
         """How many calls were handed in and have not ended, by whomever."""
         return self._asked - self._done
+
+    @property
+    def pace(self) -> float:
+        """How many calls end in a second, of late, by whomever they were handed in."""
+        with self._lock:
+            (then, before), now = self._paced, clock()
+            if (passed := now - then) >= PACE_SECONDS:
+                self._pace += ((self._done - before) / passed - self._pace) / 2
+                self._paced = now, self._done
+            return self._pace
 
     def _begin(self) -> None:
         thread = threading.Thread(target=self._work, name=self._name, daemon=True)

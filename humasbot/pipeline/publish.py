@@ -173,7 +173,7 @@ class Round:
         """Claim what is due, as far as there is room; whether there may be more at once."""
         if self.fault is not None or self.stop():
             return False
-        most = self.hands.size + min(MOST_AHEAD, int(self.pace * AHEAD_SECONDS))
+        most = self.hands.size + min(MOST_AHEAD, int(self.hands.pace * AHEAD_SECONDS))
         room = most - self.hands.busy
         if room < max(1, most // 4):
             if room <= 0 or not self.line:
