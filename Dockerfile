@@ -16,7 +16,7 @@ COPY humasbot ./humasbot
 RUN python -m pip wheel --no-deps --wheel-dir /wheels .
 RUN python -m venv /opt/humasbot
 # A fleet needs one more: --build-arg EXTRAS=fleet,alerts,connect
-ARG EXTRAS=postgresql,connect,alerts,agenda,xlsx,cards-fast
+ARG EXTRAS=postgresql,connect,alerts,agenda,xlsx,web,cards-fast
 RUN /opt/humasbot/bin/python -m pip install --constraint constraints.txt "$(ls /wheels/humasbot-*.whl)[$EXTRAS]"
 
 FROM python:3.11.14-slim-bookworm

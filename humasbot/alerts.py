@@ -13,7 +13,21 @@ from sqlmodel import Session, col, select
 
 from humasbot.database import Database
 from humasbot.errors import NotFoundError
-from humasbot.models import Account, Alert, Delivery, Freeze, Source, UtcDateTime, columns, utc_now
+from humasbot.models import (
+    Account,
+    Agency,
+    Alert,
+    Delivery,
+    Freeze,
+    Post,
+    Receipt,
+    Source,
+    UtcDateTime,
+    Variant,
+    Withdrawal,
+    columns,
+    utc_now,
+)
 from humasbot.states import plain
 from humasbot.words import t
 
@@ -97,14 +111,15 @@ def _ended(by: str) -> dict[str, Any]:
     }
 
 
-def watch(database: Database, now: datetime | None = None) -> int:
+def watch(database: Database, own: str, now: datetime | None = None) -> int:
     """Compare what is wrong in the database with what was told: new alerts are made, settled ones closed.
 
-    Returns how many are new.
+    An account of another agency than *own* (a key) is named as the commands want it, ``desa7/facebook``. Returns how
+    many are new.
     """
     now = now or utc_now()
     made = 0
-    for kind, wrong in _wrong(now).items():
+    for kind, wrong in _wrong(now, own).items():
         row, mine = columns(Alert), wrong.subquery()
         live = sa.and_(row.kind == kind, row.live)
         new = sa.select(mine).where(
@@ -126,9 +141,11 @@ def watch(database: Database, now: datetime | None = None) -> int:
     return made
 
 
-def _wrong(now: datetime) -> dict[str, sa.Select[Any]]:
+def _wrong(now: datetime, own: str) -> dict[str, sa.Select[Any]]:
     """What is wrong in the database, by kind: whose, the key, and what the sentence needs."""
     delivery, account, source, freeze = (columns(model) for model in (Delivery, Account, Source, Freeze))
+    agency = columns(Agency)
+    name = sa.case((agency.name == own, account.name), else_=agency.name + "/" + account.name).label("name")
     number = sa.cast(delivery.id, sa.Text)
     # State and attempt belong to the key: sent again and uncertain again is news.
     attempt = (
@@ -137,11 +154,13 @@ def _wrong(now: datetime) -> dict[str, sa.Select[Any]]:
     read = sa.func.coalesce(source.read_at, source.created_at)
     return {
         "delivery": sa.select(account.agency_id, attempt.label("key"), delivery.id, delivery.state,
-                              delivery.reason.label("why"), account.name)
+                              delivery.reason.label("why"), name)
         .join(account.id.table, account.id == delivery.account_id)
+        .join(agency.id.table, agency.id == account.agency_id)
         .where(delivery.needs_person),
-        "account": sa.select(account.agency_id, _key("account", account.id), account.name,
+        "account": sa.select(account.agency_id, _key("account", account.id), name,
                              account.paused_why.label("why"))
+        .join(agency.id.table, agency.id == account.agency_id)
         .where(account.active, account.paused_at.is_not(None)),
         "source": sa.select(source.agency_id, _key("source", source.id), source.name, source.last_error.label("why"),
                             sa.type_coerce(read, UtcDateTime()).label("since"))
@@ -149,7 +168,28 @@ def _wrong(now: datetime) -> dict[str, sa.Select[Any]]:
         "freeze": sa.select(sa.func.coalesce(freeze.agency_id, 0).label("agency_id"), _key("freeze", freeze.id),
                             freeze.reason.label("why"), freeze.actor.label("name"))
         .where(freeze.lifted_at.is_(None)),
+        "withdrawal": _withdrawals(),
     }  # fmt: skip
+
+
+def _withdrawals() -> sa.Select[Any]:
+    """What is to be taken back and only a person can: of which Post, on which account, where."""
+    row, receipt, delivery, variant, account, post = (
+        columns(model) for model in (Withdrawal, Receipt, Delivery, Variant, Account, Post)
+    )
+    first = sa.func.coalesce(
+        post.fields["corrects"].as_integer(), post.id
+    )  # a correction goes with what it corrects
+    return (
+        sa.select(account.agency_id, _key("withdrawal", row.id), account.name, row.note.label("why"),
+                  first.label("post_id"))
+        .join(receipt.id.table, receipt.id == row.receipt_id)
+        .join(delivery.id.table, delivery.id == receipt.delivery_id)
+        .join(variant.id.table, variant.id == delivery.variant_id)
+        .join(account.id.table, account.id == delivery.account_id)
+        .join(post.id.table, post.id == variant.post_id)
+        .where(row.state == "person")
+    )  # fmt: skip
 
 
 def _key(kind: str, number: Any) -> Any:
@@ -196,11 +236,18 @@ def _freeze_words(row: Any, _now: datetime) -> str:
              "All sending is frozen by {a}: {why}. Lift it with: {c}", a=row.name, why=row.why, c=command)  # fmt: skip
 
 
+def _withdrawal_words(row: Any, _now: datetime) -> str:
+    return t("Kiriman {n} belum ditarik di akun {a}: {why}. Sesudah dihapus: humasbot withdraw {n} --done {a}",
+             "Post {n} is not withdrawn on the account {a}: {why}. Once deleted: humasbot withdraw {n} --done {a}",
+             n=row.post_id, a=row.name, why=row.why)  # fmt: skip
+
+
 _WORDS = {
     "delivery": _delivery_words,
     "account": _account_words,
     "source": _source_words,
     "freeze": _freeze_words,
+    "withdrawal": _withdrawal_words,
 }
 
 

@@ -27,6 +27,7 @@ from humasbot.pipeline import (
     renew,
     setup,
     stopping,
+    tidying,
     watch,
 )
 from humasbot.pipeline import connect as connecting
@@ -37,8 +38,10 @@ from humasbot.pipeline.announce import Announced, Proposal, Standing
 from humasbot.pipeline.compose import Draft
 from humasbot.pipeline.correct import Correction
 from humasbot.pipeline.days import Days
+from humasbot.pipeline.desk import Desk
 from humasbot.pipeline.imports.door import Imports
 from humasbot.pipeline.office import Office
+from humasbot.pipeline.staff import Staff
 from humasbot.pipeline.stopping import Revoked
 from humasbot.pipeline.trail import Trail
 from humasbot.tomlplace import Lines
@@ -72,6 +75,7 @@ class Humasbot:
         self.alerts = Alerts(self.office)
         self.days = Days(self.office)
         self.imports = Imports(self.office)
+        self.staff = Staff(self.office)
         if migrate:
             self.office.database.migrate()
             setup.store(self.office)
@@ -94,16 +98,22 @@ class Humasbot:
     # One announcement
 
     def propose(
-        self, where: str, *, to: Sequence[str] = ("*",), at: datetime | None = None, stdin: str = ""
+        self,
+        where: str,
+        *,
+        to: Sequence[str] = ("*",),
+        at: datetime | None = None,
+        stdin: str = "",
+        again: bool = False,
     ) -> Proposal:
         """What announcing *where* (address, Markdown file, or ``-`` for *stdin*) would say; changes nothing.
 
-        *to* are account names, *at* an aware time. Raises :class:`~humasbot.errors.InputError`,
-        :class:`~humasbot.errors.FetchError`.
+        *to* are account names, *at* an aware time; *again*: also where it was withdrawn before. Raises
+        :class:`~humasbot.errors.InputError`, :class:`~humasbot.errors.FetchError`.
         """
         to, at = asked.names(to), asked.moment(at)
         item = announcing.read_item(self.office, asked.place(where), stdin=stdin)
-        return announcing.propose(self.office, item, to=to, at=at)
+        return announcing.propose(self.office, item, to=to, at=at, again=again)
 
     def commit(self, proposal: Proposal, *, actor: str) -> Announced:
         """Approve a proposal as *actor* and queue it.
@@ -113,14 +123,21 @@ class Humasbot:
         return announcing.commit(self.office, proposal, actor=asked.person(actor))
 
     def announce(
-        self, where: str, *, actor: str, to: Sequence[str] = ("*",), at: datetime | None = None
+        self,
+        where: str,
+        *,
+        actor: str,
+        to: Sequence[str] = ("*",),
+        at: datetime | None = None,
+        again: bool = False,
     ) -> list[Standing]:
         """Propose, approve as *actor* and queue in one step; return where each account stands.
 
-        Announcing the same address again makes nothing new. The daemon, or :meth:`publish`, sends what is queued.
+        Announcing the same address makes nothing new, except where it was withdrawn and is to be said *again*. The
+        daemon, or :meth:`publish`, sends what is queued.
         """
         actor = asked.person(actor)
-        proposal = self.propose(where, to=to, at=at)
+        proposal = self.propose(where, to=to, at=at, again=again)
         self.commit(proposal, actor=actor)
         return self.standing(announcing.subject_of(proposal.item))
 
@@ -153,9 +170,15 @@ class Humasbot:
 
     def measure(self) -> int:
         """Ask the platforms for their figures; how many posts were counted."""
-        counted = measure.measure_due(self.office)
-        quotas.ask_due(self.office)
-        return counted
+        return measure.measure_due(self.office)
+
+    def ask_quotas(self, now: datetime | None = None) -> int:
+        """Ask the platforms what is left of their quotas, each account once an hour; how many told something."""
+        return quotas.ask_due(self.office, asked.moment(now))
+
+    def sweep(self, now: datetime | None = None) -> int:
+        """Remove pictures that were lent to a platform more than a day ago and stayed behind; how many."""
+        return tidying.sweep(self.office, asked.moment(now))
 
     def quotas(self, now: datetime | None = None) -> list[dict[str, Any]]:
         """What is used and left of every account's quota, and what its posts cost this month."""
@@ -201,6 +224,10 @@ class Humasbot:
         number, actor = asked.number(post_id, t("kiriman", "post")), asked.person(actor)
         with self.office.database.write() as session:
             return approving.approve_post(session, number, actor=actor)
+
+    def desk(self, agency: int) -> Desk:
+        """What people of the agency of that number see and decide; who that is, :attr:`staff` knows."""
+        return Desk(self.office, agency)
 
     def cancel(self, post_id: int, *, actor: str) -> int:
         """Stop every Delivery of a Post that is still queued; how many were."""
@@ -284,6 +311,14 @@ class Humasbot:
         return withdrawing.withdraw(
             self.office, number, reason=reason, actor=asked.person(actor), proposal=proposal
         )
+
+    def withdrawn(self, post_id: int, account: str, *, actor: str) -> int:
+        """A person has deleted on *account* what could not be deleted by itself; how many posts were.
+
+        Raises :class:`~humasbot.errors.NotFoundError`, :class:`~humasbot.errors.StateError`.
+        """
+        number = asked.number(post_id, t("kiriman", "post"))
+        return withdrawing.by_hand(self.office, number, account, actor=asked.person(actor))
 
     # Stopping at once
 

@@ -13,7 +13,16 @@ from humasbot.environ import expand, load_env
 from humasbot.errors import ConfigError, Problem
 from humasbot.kinds import Address, Colour, Duration, Positive, Zone, short
 from humasbot.kinds import duration as duration  # for those who read a Duration
-from humasbot.sections import AlertsTable, CalendarTable, HashtagsTable, LintTable, MentionsTable, Strict
+from humasbot.sections import (
+    AlertsTable,
+    ApprovalTable,
+    CalendarTable,
+    HashtagsTable,
+    LintTable,
+    MentionsTable,
+    Strict,
+    WebTable,
+)
 from humasbot.sections import CampaignTable as CampaignTable
 from humasbot.tomlplace import Lines
 from humasbot.vault import is_reference
@@ -109,10 +118,12 @@ TABLES: dict[str, type[BaseModel]] = {
 }
 SINGLE: dict[str, type[BaseModel]] = {
     "alerts": AlertsTable,
+    "approval": ApprovalTable,
     "calendar": CalendarTable,
     "hashtags": HashtagsTable,
     "lint": LintTable,
     "mentions": MentionsTable,
+    "web": WebTable,
 }
 
 
@@ -124,10 +135,12 @@ class Config(BaseModel):
     humasbot: General = General()
     agency: AgencyTable
     alerts: AlertsTable = AlertsTable()
+    approval: ApprovalTable = ApprovalTable()
     calendar: CalendarTable = CalendarTable()
     hashtags: HashtagsTable = HashtagsTable()
     lint: LintTable = LintTable()
     mentions: MentionsTable = MentionsTable()
+    web: WebTable = WebTable()
     sources: dict[str, SourceTable] = {}
     accounts: dict[str, AccountTable] = {}
     campaigns: dict[str, CampaignTable] = {}

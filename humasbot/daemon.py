@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from humasbot.app import Humasbot
+from humasbot.database import Database
 from humasbot.errors import HumasbotError
 from humasbot.listening import Listener, Work
 from humasbot.logs import Quiet
@@ -24,6 +25,7 @@ from humasbot.models import utc_now
 from humasbot.outbox import next_due
 from humasbot.pipeline.crew import Crew, Stop, clock
 from humasbot.pipeline.hands import tune
+from humasbot.pipeline.leading import daemon_lease, lead, step_down
 from humasbot.pipeline.publish import STOP_SECONDS
 from humasbot.words import t
 
@@ -32,6 +34,8 @@ TICK = timedelta(seconds=1)
 STALE = timedelta(minutes=2)
 WATCH_SECONDS = 2.0
 """How often the wall clock is compared with the time that really passed."""
+SHOW_SECONDS = 5.0
+"""How often a daemon shows in the database that it lives, so that every machine can see it."""
 LEAVE_SECONDS = STOP_SECONDS + 15
 """How long a stop waits for the jobs; one that hangs longer ends with the process."""
 
@@ -54,6 +58,8 @@ JOBS = (
     Job("reconcile", timedelta(seconds=5), lambda bot, stop: None if stop() else bot.reconcile()),
     Job("renew", timedelta(minutes=1), lambda bot, stop: bot.renew(stop=stop)),
     Job("measure", timedelta(minutes=10), lambda bot, stop: None if stop() else bot.measure()),
+    Job("quotas", timedelta(minutes=5), lambda bot, stop: None if stop() else bot.ask_quotas()),
+    Job("sweep", timedelta(hours=1), lambda bot, stop: None if stop() else bot.sweep()),
     Job("watch", timedelta(minutes=10), lambda bot, stop: None if stop() else bot.watch()),
     Job("seal", timedelta(seconds=5), lambda bot, stop: bot.trail.seal()),
     Job("alerts", timedelta(seconds=10), lambda bot, stop: None if stop() else bot.alerts.send()),
@@ -80,6 +86,7 @@ class Daemon:
         self.stop = Stop()
         self.heartbeat = bot.config.path(bot.config.humasbot.data) / "daemon.json"
         self._last: dict[str, dict[str, Any]] = {}
+        self._beaten = clock()
         self._lock = threading.Lock()
 
     def run(self) -> None:
@@ -107,17 +114,29 @@ class Daemon:
         if self.listener:
             self.listener.close()
         self.heartbeat.unlink(missing_ok=True)
+        self._show(step_down)
         log.info("stopped")
 
     def _watch(self, scheduler: Any) -> None:
         """Wait for the stop; when the wall clock is set back meanwhile, the jobs do not wait until it has caught up."""
-        ahead = time.time() - clock()
+        ahead, shown = time.time() - clock(), float("-inf")
         while not self.stop.wait(WATCH_SECONDS):
+            if clock() >= shown + SHOW_SECONDS and clock() < self._beaten + STALE.total_seconds():
+                self._show(lead)
+                shown = clock()
             before, ahead = ahead, time.time() - clock()
             if ahead < before - 1:
                 log.warning("clock_set_back", seconds=round(before - ahead))
                 for job in JOBS:
                     scheduler.modify_job(job.name, next_run_time=utc_now())
+
+    def _show(self, act: Callable[[Database, str, str], object]) -> None:
+        """Take, renew or give back the lease by which other machines see us; one daemon's is enough for all."""
+        office = self.bot.office
+        try:
+            act(office.database, daemon_lease(office.only_agency), office.worker)
+        except HumasbotError:
+            log.debug("not_shown", exc_info=True)  # the jobs tell what is wrong with the database
 
     def _do(self, job: Job, scheduler: Any) -> None:
         started = utc_now()
@@ -149,6 +168,7 @@ class Daemon:
 
     def _beat(self, job: Job, started: datetime, error: str) -> None:
         with self._lock:
+            self._beaten = clock()
             last = self._last.setdefault(job.name, {})
             last["error"] = error
             if not error:
@@ -196,21 +216,16 @@ def _replace(path: Path, text: str) -> None:
 
 def health(bot: Humasbot, now: datetime | None = None) -> list[str]:
     """What is wrong with the running daemon, as sentences; empty when it works."""
-    now = now or utc_now()
-    path = bot.config.path(bot.config.humasbot.data) / "daemon.json"
-    try:
-        beat = json.loads(path.read_text(encoding="utf-8"))
-        last = datetime.fromisoformat(beat["at"]).astimezone(UTC)
-        jobs = dict(beat["jobs"])
-    except (OSError, ValueError, KeyError, TypeError):
+    beat = _heard(bot)
+    if beat is None:
         return [
             t(
                 "daemon tidak berjalan; jalankan: humasbot daemon",
                 "the daemon does not run; run: humasbot daemon",
             )
         ]
-    problems = []
-    if abs(now - last) > STALE:
+    last, jobs, problems = beat["at"], beat["jobs"], []
+    if abs((now or utc_now()) - last) > STALE:
         problems.append(
             t("daemon tidak memberi kabar sejak {at}; mulai ulang", "the daemon has been silent since {at}; restart it",
               at=last.isoformat(timespec="seconds"))
@@ -227,3 +242,19 @@ def health(bot: Humasbot, now: datetime | None = None) -> list[str]:
         for number in numbers
     ]  # fmt: skip
     return problems
+
+
+def heard_lately(bot: Humasbot, now: datetime | None = None) -> bool:
+    """Whether a daemon on this machine has given a sign of life in the last two minutes."""
+    beat = _heard(bot)
+    return beat is not None and abs((now or utc_now()) - beat["at"]) <= STALE
+
+
+def _heard(bot: Humasbot) -> dict[str, Any] | None:
+    """What the daemon of this machine wrote last; its time is aware, UTC."""
+    path = bot.config.path(bot.config.humasbot.data) / "daemon.json"
+    try:
+        beat: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return {**beat, "at": datetime.fromisoformat(beat["at"]).astimezone(UTC), "jobs": dict(beat["jobs"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -6,7 +6,7 @@ the first one closes, every one opens, and :meth:`Keyring.rotate` puts all rows 
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -123,7 +123,7 @@ class Keyring:
                 return self.fetch(whose, own)
         rows = session.exec(self._rows(whose)).all()
         ring = self.keys() if rows else {}
-        kept = {row.name: Kept(_open(ring, row), row.expires_at) for row in rows}
+        kept = {row.name: Kept(self._open(ring, row), row.expires_at) for row in rows}
         for name, secret in kept.items():
             self._remember(name, secret.value)
         return kept
@@ -162,7 +162,7 @@ class Keyring:
         closing, key = next(iter(ring.items()))
         rows = session.exec(self._rows().where(Secret.key_id != closing).with_for_update(of=Secret)).all()
         for row in rows:
-            row.ciphertext = _close(key, row, _open(ring, row))
+            row.ciphertext = _close(key, row, self._open(ring, row))
             row.key_id = closing
             session.add(row)
         return len(rows)
@@ -170,6 +170,17 @@ class Keyring:
     def _remember(self, name: str, value: str) -> None:
         if name != CLIENT_ID:  # kept beside the others, but no secret: it stands in every address of consent
             self.vault.remember(value)
+
+    def spoken(self, whose: Whose) -> str:
+        """The account as people write it: its name, behind the key of its agency where that is another."""
+        if not (self._fleet and whose.agency_id):
+            return whose.account
+        with self.database.read() as session:
+            key = session.exec(select(Agency.name).where(Agency.id == whose.agency_id)).one_or_none()
+        return whose.account if key in (None, self._agency) else f"{key}/{whose.account}"
+
+    def _open(self, ring: Mapping[str, Any], row: Secret) -> str:
+        return _open(ring, row, lambda: self.spoken(Whose(row.account, row.agency_id)))
 
     def agency_id(self, session: Session, whose: Whose) -> int:
         """The number of the account's agency. Raises :class:`SecretError` where it has no row yet."""
@@ -243,27 +254,30 @@ def _close(key: Any, row: Secret, value: str) -> str:
     return str(key.encrypt(inner.encode()).decode())
 
 
-def _open(ring: Mapping[str, Any], row: Secret) -> str:
+def _open(ring: Mapping[str, Any], row: Secret, spoken: Callable[[], str]) -> str:
     """The secret of a row. Raises :class:`SecretError` naming the account, the secret and the key that is missing."""
     from cryptography.fernet import InvalidToken
 
-    where = f"{row.account}.{row.name}"
     key = ring.get(row.key_id)
     if key is None:
+        account = spoken()
+        where = f"{account}.{row.name}"
         raise SecretError(
             t("{w} terkunci dengan kunci {k}, yang tidak ada di [humasbot] secret_key; kembalikan kunci itu, "
               "atau hubungkan lagi akun {a}",
               "{w} is locked with the key {k}, which [humasbot] secret_key lacks; bring that key back, or connect the "
-              "account {a} again", w=where, k=row.key_id, a=row.account)
+              "account {a} again", w=where, k=row.key_id, a=account)
         )  # fmt: skip
     try:
         inner = json.loads(key.decrypt(row.ciphertext.encode()))
     except (InvalidToken, ValueError):
         inner = None
     if not isinstance(inner, list) or inner[:3] != [row.agency_id, row.account, row.name]:
+        account = spoken()
+        where = f"{account}.{row.name}"
         raise SecretError(
             t("{w} rusak di basis data; hubungkan lagi akun {a}",
-              "{w} is damaged in the database; connect the account {a} again", w=where, a=row.account)
+              "{w} is damaged in the database; connect the account {a} again", w=where, a=account)
         )  # fmt: skip
     return str(inner[3])
 

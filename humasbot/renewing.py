@@ -133,11 +133,12 @@ class Renewal:
             return state
         if grant is None or grant.problem or grant.renew_at is None:
             why = grant.problem if grant is not None else ""
-            raise AuthExpired(why or ended(whose.account, grant.flow if grant is not None else ""))
+            flow_ = grant.flow if grant is not None else ""
+            raise AuthExpired(why or ended(self.keyring.spoken(whose), flow_))
         why = f" ({grant.last_error})" if grant.last_error else ""
         raise Retryable(
             t("token akun {a} sedang diperbarui{w}", "the token of the account {a} is being renewed{w}",
-              a=whose.account, w=why)
+              a=self.keyring.spoken(whose), w=why)
         )  # fmt: skip
 
     def _grant(self, whose: Whose) -> Grant | None:
@@ -217,10 +218,10 @@ class Renewal:
 
     def _failed(self, claim: _Claim, error: GrantError, now: datetime) -> list[Notice]:
         words = self.keyring.vault.redact(str(error))
-        lost, name = isinstance(error, GrantLost), claim.whose.account
+        lost, name = isinstance(error, GrantLost), self.keyring.spoken(claim.whose)
         log.warning("not_renewed", account=claim.whose.account, reason=words, kind=type(error).__name__)
         if isinstance(error, GrantRefused):
-            self._dead(claim, _why_dead(claim, words))
+            self._dead(claim, _why_dead(claim, name, words))
             return []
         keep = claim.spent if lost or claim.doubt else ""
         wait = min(FIRST_BACKOFF * 2 ** min(claim.tries, 10), LONGEST_BACKOFF)
@@ -230,7 +231,7 @@ class Renewal:
                      "connect {p} --account {a}",
                      "the token of the account {a} cannot be renewed: {w}. Check the app's id and secret, then: "
                      "humasbot connect {p} --account {a}", a=name, p=claim.flow.platform, w=words)  # fmt: skip
-            return [Notice(f"renew/{name}/{claim.spent}/app", text)]
+            return [Notice(f"renew/{claim.whose.account}/{claim.spent}/app", text)]
         return []
 
     def _leave(self, claim: _Claim, now: datetime) -> None:
@@ -282,8 +283,7 @@ def _held(grant: Grant) -> bool:
     return grant.lease_until + margin > utc_now() and not is_dead(grant.claimed_by)
 
 
-def _why_dead(claim: _Claim, words: str) -> str:
-    name = claim.whose.account
+def _why_dead(claim: _Claim, name: str, words: str) -> str:
     again = t("hubungkan lagi: humasbot connect {p} --account {a}",
               "connect it again: humasbot connect {p} --account {a}", p=claim.flow.platform, a=name)  # fmt: skip
     if claim.doubt and claim.single_use:

@@ -12,6 +12,13 @@ from humasbot.words import t
 
 Tone = Literal["festive", "reverent", "solemn", "neutral"]
 Audience = Literal["", "warga", "desa", "opd", "pimpinan"]
+Rule = Literal[
+    "weekday-date", "pasaran-date", "no-such-date", "ordinal-order", "ordinal-year", "ordinal-spelling",
+    "solemn-selamat", "personal-nik", "personal-kk", "personal-nip", "personal-npwp", "personal-phone",
+    "personal-account", "personal-email", "link-domain", "link-short", "promise", "language", "unfilled", "no-source",
+    "no-date", "no-alt", "no-who", "no-where", "level-length", "level-sentences", "level-words", "plain-word",
+]  # fmt: skip
+"""The linter's rules by their stable ids."""
 Weekday = Literal["senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"]
 
 
@@ -116,15 +123,49 @@ class AlertsTable(Strict):
 
 
 class LintTable(Strict):
-    """``[lint]``: the office's own contacts, the sites it may link to, and rules that only warn.
+    """``[lint]``: the office's own contacts, the sites it may link to, rules that only warn, and rules that block.
 
-    ``audience`` is for whom texts are measured where a campaign does not say.
+    What stands in both blocks. ``audience`` is for whom texts are measured where a campaign does not say.
     """
 
     contacts: list[str] = []
     domains: list[str] = []
     warn: list[str] = []
+    block: list[Rule] = []
     audience: Audience = ""
+
+
+class ApprovalTable(Strict):
+    """``[approval]``: how many different people must say yes before anything of this office is queued."""
+
+    eyes: int = Field(default=1, ge=1, le=2)
+
+
+def _origin(value: str) -> str:
+    if not re.fullmatch(r"https?://[a-z0-9.-]+(?::\d{1,5})?(?:/[\w./-]*)?", value) and value:
+        raise ValueError(
+            t('"{x}" bukan alamat halaman; tulis misalnya "https://humas.contoh.go.id"',
+              '"{x}" is not a page\'s address; write for example "https://humas.contoh.go.id"', x=value[:80])
+        )  # fmt: skip
+    return value.rstrip("/")
+
+
+def _listen(value: str) -> str:
+    found = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})", value)
+    if not found or int(found[2]) > 65535:
+        raise ValueError(
+            t('"{x}" bukan HOST:PORT; tulis misalnya "127.0.0.1:8722"',
+              '"{x}" is not HOST:PORT; write for example "127.0.0.1:8722"', x=value[:80])
+        )  # fmt: skip
+    return value
+
+
+class WebTable(Strict):
+    """``[web]``: the page on which people approve. ``address`` is the one that they open, ``listen`` where the office's
+    web server finds it."""
+
+    address: Annotated[str, AfterValidator(_origin)] = ""
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8722"
 
 
 def _tag(value: str) -> str:

@@ -156,6 +156,7 @@ def config_text(said: Answers) -> str:
     parts += [_account(name, said) for name in said.platforms]
     parts.append(_GREETING)
     parts.append(_NEWS if said.website else "")
+    parts.append(_PAGE)
     return _spoken("\n".join(part.strip("\n") + "\n" for part in parts if part))
 
 
@@ -293,6 +294,13 @@ late = "skip"                        # sapaan yang terlambat lebih dari tiga jam
 # [calendar]
 # province = "jateng"
 """
+_PAGE = """
+# Halaman untuk menyetujui lewat ponsel; buang tanda # di bawah, lalu: humasbot web invite NAMA, humasbot web serve
+# [web]
+# address = "https://humas.example.go.id"   # alamat yang dibuka orang
+# [approval]
+# eyes = 2                           # dua orang yang berbeda harus menyetujui
+"""
 _NEWS = """
 # Setiap berita baru di situs, dengan kartu pengumuman.
 [campaigns.berita]
@@ -313,6 +321,10 @@ _COMMENTS = {
     "# templat milik kantor; salin bawaan dengan: humasbot templates copy NAMA":
         "# the office's own templates; copy ours with: humasbot templates copy NAME",
     "# penutup setiap kiriman": "# the end of every post",
+    "# Halaman untuk menyetujui lewat ponsel; buang tanda # di bawah, lalu: humasbot web invite NAMA,":
+        "# A page to approve on a phone; remove the # below, then: humasbot web invite NAME,",
+    "# alamat yang dibuka orang": "# the address that people open",
+    "# dua orang yang berbeda harus menyetujui": "# two different people must say yes",
     "# berkas PNG di folder ini, tampil di kartu": "# a PNG file in this folder, shown on cards",
     "# warna utama kartu dan halaman": "# the main colour of cards and page",
     "# warna aksen": "# the accent colour",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import literal_column
 from sqlmodel import Session, col, func, select
 
 from humasbot.database import Database
@@ -10,6 +11,7 @@ from humasbot.errors import NotFoundError
 from humasbot.history import remembered, timeline
 from humasbot.models import (
     Account,
+    Agency,
     Approval,
     Article,
     Attempt,
@@ -121,9 +123,14 @@ class Views:
         }
 
     def accounts(self) -> list[Row]:
-        """Every active account and whether it may send."""
+        """Every active account, the key of its ``agency``, and whether it may send."""
         with self.database.read() as session:
-            rows = session.exec(select(Account).where(Account.active).order_by(Account.name)).all()
+            rows = session.exec(
+                select(Account, Agency.name)
+                .join(Agency, col(Agency.id) == col(Account.agency_id))
+                .where(Account.active)
+                .order_by(Account.name, Agency.name)
+            ).all()
             counts = dict(
                 session.exec(
                     select(Delivery.account_id, func.count())
@@ -132,7 +139,10 @@ class Views:
                 ).all()
             )
         keep = {"id", "name", "platform", "dry_run", "paused_at", "paused_why", "held_until"}
-        return [{**row.model_dump(include=keep), "queued": counts.get(row.id or 0, 0)} for row in rows]
+        return [
+            {**row.model_dump(include=keep), "agency": agency, "queued": counts.get(row.id or 0, 0)}
+            for row, agency in rows
+        ]
 
     def sources(self) -> list[Row]:
         """Every active source: when it was read, what it gave, what went wrong."""
@@ -208,23 +218,26 @@ def _waiting_posts() -> Any:
     return (
         select(variant.post_id)
         .join(post.id.table, post.id == variant.post_id)
-        .where(variant.id.not_in(approved), post.skipped == "")
+        .where(variant.id.not_in(approved), variant.refused == "", post.skipped == "")
     )
 
 
 def _states(session: Session, post_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """How many Variants of each Post are in which state; ``waiting`` and ``dry-run`` have no Delivery."""
-    query = (
-        select(Variant.post_id, Delivery.state, Account.dry_run, func.count())
+    """How many Variants of each Post are in which state; ``waiting``, ``refused``, ``dry-run`` have no Delivery."""
+    # Written out: PostgreSQL sees two expressions with a value of their own each as two.
+    no = col(Variant.refused) != literal_column("''")
+    what: tuple[Any, ...] = (Variant.post_id, Delivery.state, Account.dry_run, no, func.count())
+    query: Any = (
+        select(*what)
         .join(Account, col(Account.id) == col(Variant.account_id))
         .join(Delivery, col(Delivery.variant_id) == col(Variant.id), isouter=True)
         .where(col(Variant.post_id).in_(post_ids))
-        .group_by(col(Variant.post_id), col(Delivery.state), col(Account.dry_run))
+        .group_by(col(Variant.post_id), col(Delivery.state), col(Account.dry_run), no)
     )
     found: dict[int, dict[str, int]] = {}
-    for post_id, state, dry_run, count in session.exec(query).all():
+    for post_id, state, dry_run, refused, count in session.exec(query).all():
         states = found.setdefault(post_id, {})
-        name = state or ("dry-run" if dry_run else "waiting")
+        name = state or ("refused" if refused else "dry-run" if dry_run else "waiting")
         states[name] = states.get(name, 0) + count
     return found
 
@@ -238,10 +251,14 @@ def _variant(variant: Variant, account: Account, delivery: Delivery | None, rece
         "platform": account.platform,
         "dry_run": account.dry_run,
         "delivery_id": delivery.id if delivery else None,
-        "state": delivery.state if delivery else "dry-run" if account.dry_run else "waiting",
-        "reason": delivery.reason if delivery else "",
+        "state": delivery.state if delivery else _unsent(variant, account),
+        "reason": delivery.reason if delivery else variant.refused,
         "url": receipt.url if receipt else "",
     }
+
+
+def _unsent(variant: Variant, account: Account) -> str:
+    return "refused" if variant.refused else "dry-run" if account.dry_run else "waiting"
 
 
 def _delivery(delivery: Delivery, account: Account, variant: Variant, receipt: Receipt | None) -> Row:

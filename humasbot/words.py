@@ -5,9 +5,13 @@ Every sentence a person can see is written once, in both languages, at the place
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 _preferred = "id"
+_spoken: ContextVar[str] = ContextVar("humasbot_language", default="")
 
 
 def prefer(code: str) -> None:
@@ -16,9 +20,20 @@ def prefer(code: str) -> None:
     _preferred = code
 
 
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Within this block, and in this thread alone, the reader's language is *code*: that of one page's reader."""
+    before = _spoken.set(code)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
 def language() -> str:
-    """The language of messages, ``"id"`` or ``"en"``: HUMASBOT_LANG, else the office's, else Indonesian."""
-    return "en" if (os.environ.get("HUMASBOT_LANG") or _preferred).lower().startswith("en") else "id"
+    """The language of messages, ``"id"`` or ``"en"``: this reader's, else HUMASBOT_LANG, the office's, Indonesian."""
+    wanted = _spoken.get() or os.environ.get("HUMASBOT_LANG") or _preferred
+    return "en" if wanted.lower().startswith("en") else "id"
 
 
 def t(indonesian: str, english: str, /, **values: Any) -> str:

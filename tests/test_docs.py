@@ -34,6 +34,8 @@ TABLES = {
     "humasbot": config.General,
     "agency": config.AgencyTable,
     "alerts": AlertsTable,
+    "approval": config.ApprovalTable,
+    "web": config.WebTable,
     "sources": config.SourceTable,
     "accounts": config.AccountTable,
     "campaigns": config.CampaignTable,

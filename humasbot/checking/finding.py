@@ -14,7 +14,7 @@ class Finding:
     """What was found about one thing.
 
     ``area`` is the part (``config``, ``database``, ``disk``, ``fonts``, ``clock``, ``account``, ``source``,
-    ``template``, ``freeze``, ``alerts``, ``audit``, ``daemon``), ``name`` which one of it, ``level`` ``ok``,
+    ``template``, ``freeze``, ``alerts``, ``audit``, ``web``, ``daemon``), ``name`` which one of it, ``level`` ``ok``,
     ``warning`` or ``error``; ``message`` is the whole sentence: what is wrong and how to mend it.
     """
 

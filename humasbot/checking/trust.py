@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from humasbot import alerts, audit
+from humasbot.checking import people
 from humasbot.checking.finding import ERROR, OK, WARNING, Finding
 from humasbot.config import Config
 from humasbot.database import Database
@@ -29,6 +30,7 @@ def stored(database: Database, config: Config) -> Iterator[Finding]:
     with database.read() as session:
         yield from _frozen(session, config)
         yield from _open(session, config)
+        yield from people.let_in(session, config)
     heads = audit.Heads(config.path(config.humasbot.data) / HEADS)
     verdict = audit.verify(database, heads, newest=NEWEST)
     yield from _unsealed(database, config)

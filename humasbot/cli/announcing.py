@@ -59,6 +59,11 @@ _WHEN = re.compile(
     help=t("waktu terbit, di zona kantor", "when, in the office's zone"),
 )
 @click.option(
+    "--again",
+    is_flag=True,
+    help=t("juga di akun yang dulu menariknya", "also on accounts where it was withdrawn before"),
+)
+@click.option(
     "--dry-run", is_flag=True, help=t("tampilkan saja; tidak ada yang berubah", "show only; nothing changes")
 )
 @click.option("--yes", is_flag=True, help=t("jangan bertanya", "do not ask"))
@@ -69,6 +74,7 @@ def announce(
     where: str,
     to: tuple[str, ...],
     at: str | None,
+    again: bool,
     dry_run: bool,
     yes: bool,
     as_json: bool,
@@ -83,7 +89,7 @@ def announce(
     moment = parse_at(at, bot.config.zone) if at is not None else None
     stdin = read_stdin() if where == "-" else ""
     with waiting(t("Membaca dan menyusun…", "Reading and composing…")):
-        proposal = bot.propose(where, to=to or ("*",), at=moment, stdin=stdin)
+        proposal = bot.propose(where, to=to or ("*",), at=moment, stdin=stdin, again=again)
     if not as_json:
         _preview(bot, proposal, moment)
     made: tuple[int, ...] = ()
@@ -185,6 +191,13 @@ def _report(
     said_before = not made and not any(draft.account.dry_run for draft in proposal.drafts)
     if dry_run:
         click.echo(t("Uji coba: tidak ada yang diterbitkan.", "Dry run: nothing was published."))
+    elif proposal.drafts and not made and any(stand.state == "draft" for stand in stands):
+        click.echo(
+            t(
+                "Persetujuan Anda dicatat; satu orang lain masih harus menyetujui.",
+                "Your yes is recorded; one other person has to approve.",
+            )
+        )
     elif said_before:
         click.echo(
             t(
@@ -204,7 +217,8 @@ def _report(
 
 
 def _stands(bot: "Humasbot", stands: "list[Standing]") -> None:
-    zone, paused = bot.config.zone, {row["name"]: row["paused_why"] for row in bot.views.accounts()}
+    zone, own = bot.config.zone, bot.config.agency.key
+    paused = {row["name"]: row["paused_why"] for row in bot.views.accounts() if row["agency"] == own}
     warn_of_freeze(bot.freezes(), zone)
     table(
         t("Kedudukan", "Where it stands"),

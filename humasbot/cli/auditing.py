@@ -52,6 +52,13 @@ def verify(ctx: click.Context, as_json: bool) -> None:
     else:
         for problem in verdict.problems:
             click.secho(f"✗ {problem}", fg="red", err=True)
+        click.echo(
+            t("Jangan ubah apa pun. Amankan salinan basis data dan audit-heads.jsonl, bandingkan dengan cadangan "
+              "terakhir yang masih utuh, dan laporkan kepada penanggung jawab.",
+              "Change nothing. Put a copy of the database and of audit-heads.jsonl aside, compare it with the last "
+              "backup that is whole, and tell whoever is responsible."),
+            err=True,
+        )  # fmt: skip
     ctx.exit(0 if verdict.sound else 1)
 
 

@@ -22,6 +22,7 @@ AREAS = {
     "freeze": ("Pembekuan", "Freeze"),
     "alerts": ("Peringatan", "Alerts"),
     "audit": ("Jejak audit", "Audit trail"),
+    "web": ("Halaman web", "Web page"),
     "daemon": ("Daemon", "Daemon"),
 }
 

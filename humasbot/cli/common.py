@@ -45,6 +45,7 @@ STATES = {
     "waiting": ("menunggu persetujuan", "waiting for approval", "cyan"),
     "draft": ("menunggu persetujuan", "waiting for approval", "cyan"),
     "dry-run": ("uji coba", "dry run", "dim"),
+    "refused": ("ditolak", "refused", "red"),
 }
 
 

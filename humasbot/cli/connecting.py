@@ -83,7 +83,10 @@ def _terminal() -> bool:
 
 @click.command()
 @click.argument("platform", metavar="PLATFORM")
-@click.option("--account", default="", metavar=t("NAMA", "NAME"), help=t("nama akun", "the account's name"))
+@click.option(
+    "--account", default="", metavar=t("NAMA", "NAME"),
+    help=t("nama akun; pada armada INSTANSI/AKUN", "the account's name; on a fleet AGENCY/ACCOUNT"),
+)  # fmt: skip
 @click.option(
     "--via", default="", metavar="paste|instagram-login", help=t("cara lain menghubungkan", "another way to connect")
 )  # fmt: skip
@@ -135,7 +138,8 @@ def connect(
         click.secho(
             t("! Belum dapat dicoba: {d}", "! It could not be tried yet: {d}", d=done.doubt), fg="yellow"
         )
-    _lines(Path(ctx.obj["config"]), done.account, done.lines, write=write, configured=done.configured)
+    if done.lines:
+        _lines(Path(ctx.obj["config"]), done.account, done.lines, write=write, configured=done.configured)
     if done.paused:
         click.echo(t("Akun ini masih dijeda; lanjutkan dengan: humasbot accounts resume {a}",
                      "The account is still paused; go on with: humasbot accounts resume {a}",
@@ -185,11 +189,18 @@ def key(ctx: click.Context, show: bool) -> None:
 @click.pass_context
 def listed(ctx: click.Context, as_json: bool) -> None:
     """List names and times; never a value."""
+    from humasbot.keyring import Whose
+
     bot = open_bot(ctx)
     rows = bot.office.keyring.listed()
+    said = {(row.account, row.agency_id): "" for row in rows}
+    said = {whose: bot.office.keyring.spoken(Whose(*whose)) for whose in said}
     if as_json:
-        names = ("account", "name", "key_id", "renewed_at", "expires_at")
-        dump([{name: getattr(row, name) for name in names} for row in rows])
+        names = ("name", "key_id", "renewed_at", "expires_at")
+        dump([
+            {"account": said[row.account, row.agency_id], **{name: getattr(row, name) for name in names}}
+            for row in rows
+        ])  # fmt: skip
         return
     zone = bot.office.zone
     table(
@@ -202,7 +213,13 @@ def listed(ctx: click.Context, as_json: bool) -> None:
             t("Kunci", "Key"),
         ),
         (
-            (row.account, row.name, when(row.renewed_at, zone), when(row.expires_at, zone), row.key_id)
+            (
+                said[row.account, row.agency_id],
+                row.name,
+                when(row.renewed_at, zone),
+                when(row.expires_at, zone),
+                row.key_id,
+            )
             for row in rows
         ),
         t("Belum ada rahasia yang tersimpan.", "No secret is stored yet."),
@@ -221,6 +238,11 @@ def put(ctx: click.Context, account: str, name: str) -> None:
     else:
         value = sys.stdin.readline() if sys.stdin is not None else ""
     bot.keep(account, name, value, actor=actor())
+    if "/" in account:
+        click.echo(t('Tersimpan. Di accounts.csv tulis "stored" pada kolom {n}, lalu: humasbot fleet import',
+                     'Stored. In accounts.csv write "stored" in the column {n}, then: humasbot fleet import',
+                     n=name))  # fmt: skip
+        return
     click.echo(t("Tersimpan. Di humasbot.toml tulis: {n} = {{ stored = true }}",
                  "Stored. In humasbot.toml write: {n} = {{ stored = true }}", n=name))  # fmt: skip
 

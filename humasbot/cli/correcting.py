@@ -138,13 +138,23 @@ def _must_not_ask(as_json: bool, silent: bool) -> None:
 @click.command()
 @click.argument("post", type=NUMBER, metavar=t("NOMOR_KIRIMAN", "POST_NUMBER"))
 @click.option(
-    "--reason", required=True, metavar=t("ALASAN", "REASON"), help=t("mengapa ditarik", "why it is withdrawn")
+    "--reason", default="", metavar=t("ALASAN", "REASON"), help=t("mengapa ditarik", "why it is withdrawn")
+)
+@click.option(
+    "--done",
+    metavar=t("AKUN", "ACCOUNT"),
+    help=t("di akun ini sudah dihapus sendiri", "it was deleted by hand on this account"),
 )
 @click.option("--yes", is_flag=True, help=t("jangan bertanya", "do not ask"))
 @as_json
 @click.pass_context
-def withdraw(ctx: click.Context, post: int, reason: str, yes: bool, as_json: bool) -> None:
+def withdraw(ctx: click.Context, post: int, reason: str, done: str | None, yes: bool, as_json: bool) -> None:
     """Delete a post wherever it can be deleted; list where it cannot."""
+    if done is not None:
+        _deleted(open_bot(ctx, level="critical"), post, done, as_json=as_json)
+        return
+    if not reason:
+        raise click.UsageError(t("sebutkan alasannya: --reason", "say why: --reason"))
     _must_not_ask(as_json, yes)
     bot = open_bot(ctx, level="critical")
     title = bot.views.post(post)["title"]
@@ -163,3 +173,11 @@ def withdraw(ctx: click.Context, post: int, reason: str, yes: bool, as_json: boo
                      m=found.stopped))  # fmt: skip
         _left(found.left)
     ctx.exit(1 if found.left else 0)
+
+
+def _deleted(bot: "Humasbot", post: int, account: str, *, as_json: bool) -> None:
+    number = bot.withdrawn(post, account, actor=actor())
+    if as_json:
+        dump({"post": post, "account": account, "deleted": number})
+    else:
+        click.echo(t("Dicatat: sudah dihapus di {a}.", "Noted: it was deleted on {a}.", a=account))

@@ -38,18 +38,25 @@ def approve(ctx: click.Context, post: int | None, plan: int | None, as_json: boo
     if as_json:
         dump({"post": post, "deliveries": [delivery.id for delivery in made]})
     else:
-        click.echo(
-            t(
-                "Disetujui: {n} pengiriman masuk antrean; dikirim oleh humasbot daemon, atau humasbot run.",
-                "Approved: {n} deliveries are queued; sent by humasbot daemon, or by humasbot run.",
-                n=len(made),
-            )
-            if made
-            else t(
-                "Disetujui; semua akunnya dalam uji coba, jadi tidak ada yang dikirim.",
-                "Approved; all its accounts are in dry run, so nothing is sent.",
-            )
+        click.echo(_said(bot, post, len(made)))
+
+
+def _said(bot: "Humasbot", post: int, made: int) -> str:
+    if made:
+        return t(
+            "Disetujui: {n} pengiriman masuk antrean; dikirim oleh humasbot daemon, atau humasbot run.",
+            "Approved: {n} deliveries are queued; sent by humasbot daemon, or by humasbot run.",
+            n=made,
         )
+    if any(row["state"] == "waiting" for row in bot.views.post(post)["variants"]):
+        return t(
+            "Persetujuan Anda dicatat; satu orang lain masih harus menyetujui.",
+            "Your yes is recorded; one other person has to approve.",
+        )
+    return t(
+        "Disetujui; semua akunnya dalam uji coba, jadi tidak ada yang dikirim.",
+        "Approved; all its accounts are in dry run, so nothing is sent.",
+    )
 
 
 def _approve_plan(ctx: click.Context, bot: "Humasbot", plan: int, *, as_json: bool) -> None:

@@ -25,6 +25,9 @@ PROOFS = {
     "documentation": ("dokumentasi", "documentation"),
 }
 
+MOST_ACCOUNTS = 200
+"""How many a table shows; a fleet has more than anybody reads."""
+
 
 @click.command()
 @click.argument("action", required=False, type=click.Choice(["resume", "pause"]), metavar="[resume|pause]")
@@ -43,16 +46,29 @@ def accounts(ctx: click.Context, action: str | None, name: str | None, as_json: 
         dump(rows)
         return
     warn_of_freeze(bot.freezes(), bot.config.zone)
+    own = bot.config.agency.key
+    rows.sort(
+        key=lambda row: (row["paused_at"] is None, row["agency"] != own)
+    )  # what needs a person stands first
     table(
         t("Akun", "Accounts"),
         (t("Nama", "Name"), "Platform", t("Keadaan", "State"), t("Antre", "Queued"), t("Keterangan", "Note")),
         (
-            (row["name"], row["platform"], _account_state(row), str(row["queued"]), escape(row["paused_why"]))
-            for row in rows
+            (
+                row["name"] if row["agency"] == own else f"{row['agency']}/{row['name']}",
+                row["platform"],
+                _account_state(row),
+                str(row["queued"]),
+                escape(row["paused_why"]),
+            )
+            for row in rows[:MOST_ACCOUNTS]
         ),
         t("Belum ada akun di humasbot.toml.", "There is no account in humasbot.toml yet."),
         notes=True,
     )
+    if (left := len(rows) - MOST_ACCOUNTS) > 0:
+        lines(t("… dan {n} akun lain; semuanya: humasbot accounts --json",
+                "… and {n} more accounts; all of them: humasbot accounts --json", n=left))  # fmt: skip
 
 
 def _account_state(row: dict[str, Any]) -> str:

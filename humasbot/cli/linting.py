@@ -41,7 +41,8 @@ def lint(
         dump(rows)
     for row in rows if not as_json else ():
         mark = "✗" if row["severity"] == "block" else "!"
-        lines(f"{mark} {row['where']}{row['message']} [{row['rule']}: {row['basis']}]")
+        quoted = f"“{row['words']}”: " if row["words"] and row["words"] not in row["message"] else ""
+        lines(f"{mark} {row['where']}{quoted}{row['message']} [{row['rule']}: {row['basis']}]")
         if row["suggestion"]:
             lines(f"    → {row['suggestion']}")
     if not rows and not as_json:

@@ -207,6 +207,25 @@ def deliveries(
         t("Tidak ada.", "None."),
         notes=True,
     )
+    _what_to_do([row for row in rows if row["state"] == "uncertain"])
+
+
+def _what_to_do(uncertain: list[dict[str, Any]]) -> None:
+    """Say of each uncertain delivery whether a person decides, and how, or whether it is still being looked for."""
+    mine = ", ".join(str(row["id"]) for row in uncertain if row["needs_person"])
+    others = ", ".join(str(row["id"]) for row in uncertain if not row["needs_person"])
+    if mine:
+        lines(
+            t("Anda yang memutuskan: {n}. Lihat dulu halaman akunnya, lalu untuk tiap nomor: humasbot resolve NOMOR "
+              "--exists ALAMAT (sudah terbit) | --resend (pasti belum, kirim lagi) | --drop (tidak jadi)",
+              "You decide: {n}. Look at the account's page first, then for each number: humasbot resolve NUMBER "
+              "--exists URL (it is public) | --resend (surely not, send it again) | --drop (give it up)", n=mine)
+        )  # fmt: skip
+    if others:
+        lines(
+            t("Sedang dicari di platformnya, belum perlu Anda: {n}",
+              "Being looked for on the platform, no need of you yet: {n}", n=others)
+        )  # fmt: skip
 
 
 def _show_delivery(one: dict[str, Any], zone: ZoneInfo) -> None:

@@ -28,6 +28,18 @@ SECTIONS: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = (
     ),
     (
         ("Menjalankan", "To run it"),
-        ("daemon", "run", "health", "upgrade", "backup", "restore", "export", "secrets", "worker", "fleet"),
+        (
+            "daemon",
+            "web",
+            "run",
+            "health",
+            "upgrade",
+            "backup",
+            "restore",
+            "export",
+            "secrets",
+            "worker",
+            "fleet",
+        ),
     ),
 )

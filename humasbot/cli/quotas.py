@@ -12,6 +12,11 @@ WHAT = {
     "posts": ("kiriman", "posts"),
     "app": ("kiriman seluruh aplikasi", "posts of the whole app"),
     "calls": ("panggilan", "calls"),
+    "deletes": ("penghapusan", "deletions"),
+    "media": ("unggahan gambar", "uploads of pictures"),
+    "points": ("poin tulis", "points for writing"),
+    "points_day": ("poin tulis sehari", "points for writing in a day"),
+    "replies": ("balasan", "replies"),
 }
 
 

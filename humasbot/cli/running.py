@@ -1,6 +1,7 @@
 """Running: the daemon, one round of everything, its health, and the database's migrations."""
 
 import sys
+from typing import Any
 
 import click
 
@@ -50,6 +51,7 @@ def run(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         dump(done)
         return
+    warn_of_freeze(bot.freezes(), bot.config.zone)
     click.echo(
         t("Berita baru: {articles}; kiriman baru: {posts}; dicari kembali: {looked_for}; percobaan kirim: {attempts}.",
           "New articles: {articles}; new posts: {posts}; looked for: {looked_for}; attempts: {attempts}.", **done)
@@ -60,19 +62,35 @@ def run(ctx: click.Context, as_json: bool) -> None:
 @as_json
 @click.pass_context
 def health(ctx: click.Context, as_json: bool) -> None:
-    """Exit 0 while the daemon works, 1 with the reasons when it does not."""
+    """Exit 0 while the daemon or the fleet works, 1 with the reasons when it does not."""
     from humasbot.app import Humasbot
-    from humasbot.daemon import health as problems_of
+    from humasbot.fleet import health as fleet
 
     with Humasbot(ctx.obj["config"], migrate=False) as bot:
         bot.office.database.ready()
-        problems = problems_of(bot)
+        problems, lives = fleet.problems(bot), fleet.state(bot)
         frozen, waiting = bot.freezes(), bot.alerts.open(20)
     if as_json:
-        dump({"healthy": not problems, "problems": problems, "freezes": frozen, "alerts": waiting})
+        dump(
+            {
+                "healthy": not problems,
+                "problems": problems,
+                "freezes": frozen,
+                "alerts": waiting,
+                "lives": lives,
+            }
+        )
     else:
-        click.echo("\n".join(problems) or t("Daemon bekerja.", "The daemon works."))
+        click.echo("\n".join(problems) or _well(lives))
         warn_of_freeze(frozen, bot.config.zone)
         for row in waiting:
             click.echo(f"! {row['text']}")
     ctx.exit(1 if problems else 0)
+
+
+def _well(lives: dict[str, Any] | None) -> str:
+    if lives is None or lives["daemon"]:
+        return t("Daemon bekerja.", "The daemon works.")
+    return t("Armada bekerja: penjadwal dan pembaca sumber hidup, pengirim: {n}.",
+             "The fleet works: a scheduler and a reader of sources live, publishers: {n}.",
+             n=lives["publishers"])  # fmt: skip

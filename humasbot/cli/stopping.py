@@ -22,11 +22,22 @@ why = click.option(
 def freeze(ctx: click.Context, everything: bool, reason: str, as_json: bool) -> None:
     """Stop everything but alerts, at once."""
     bot = open_bot(ctx)
+    stood = [row for row in bot.freezes() if (row["agency_id"] is None) == everything]
     bot.freeze(reason=reason, actor=actor(), everything=everything)
     if as_json:
         dump(bot.freezes())
         return
     command = "humasbot unfreeze" + (" --all" if everything else "")
+    if stood:
+        since = when(stood[0]["since"], bot.config.zone)
+        click.echo(
+            t("Sudah dibekukan sejak {s} oleh {a}: {why}. Pembekuan itu tetap berlaku, alasan baru tidak dicatat. "
+              "Lepaskan dengan: {c}",
+              "Frozen already since {s} by {a}: {why}. That freeze stands, the new reason is not kept. "
+              "Lift it with: {c}",
+              s=since, a=stood[0]["actor"], why=stood[0]["reason"], c=command)
+        )  # fmt: skip
+        return
     click.echo(
         t("Dibekukan: tidak ada yang terkirim selain peringatan (prioritas 10). Lepaskan dengan: {c}",
           "Frozen: nothing but alerts (priority 10) is sent. Lift it with: {c}", c=command)
@@ -45,17 +56,17 @@ def unfreeze(ctx: click.Context, everything: bool, as_json: bool) -> None:
     if as_json:
         dump({"lifted": lifted, "standing": left})
         return
-    click.echo(
-        t(
-            "Pembekuan dilepas; yang antre terkirim lagi.",
-            "The freeze is lifted; what is queued goes out again.",
-        )
-    )
+    if not left:
+        click.echo(t("Pembekuan dilepas; yang antre terkirim lagi.",
+                     "The freeze is lifted; what is queued goes out again."))  # fmt: skip
     for row in left:
-        since = when(row["since"], bot.config.zone)
+        command = "humasbot unfreeze" + (" --all" if row["agency_id"] is None else "")
         click.echo(
-            t("Masih berlaku sejak {s}: {why}", "Still standing since {s}: {why}", s=since, why=row["reason"])
-        )
+            t("Pembekuan itu dilepas, tetapi tetap tidak ada yang terkirim: masih ada pembekuan sejak {s} ({why}). "
+              "Lepaskan dengan: {c}",
+              "That freeze is lifted, but still nothing is sent: another stands since {s} ({why}). Lift it with: {c}",
+              s=when(row["since"], bot.config.zone), why=row["reason"], c=command)
+        )  # fmt: skip
 
 
 @click.command()
@@ -89,6 +100,14 @@ def revoke(ctx: click.Context, account: str, reason: str, as_json: bool) -> None
                    "! {s} is still in the file {n}: humasbot does not delete it. Remove that file.",
                    s=one.setting, n=one.name)
         )  # fmt: skip
+    if not (done.forgotten or done.left or done.revoke_at):
+        click.echo(
+            t("Akun ini tidak memakai kredensial, jadi tidak ada yang dicabut. Lanjutkan dengan: humasbot accounts "
+              "resume {a}",
+              "This account uses no credential, so there was nothing to revoke. Go on with: humasbot accounts "
+              "resume {a}", a=done.account)
+        )  # fmt: skip
+        return
     where = done.revoke_at or t("di halaman keamanan {p}", "on the security page of {p}", p=done.platform)
     click.echo(
         t("Cabut juga di {p} sendiri: {w}. Kredensial yang bocor tetap berlaku sampai itu dilakukan.",

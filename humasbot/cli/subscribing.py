@@ -13,7 +13,7 @@ from humasbot.words import t
 
 if TYPE_CHECKING:
     from humasbot.app import Humasbot
-    from humasbot.models import Recipient
+    from humasbot.models import Recipient, RecipientNotice
 
 STATES = {
     "pending": ("menunggu konfirmasi", "waiting for confirmation"),
@@ -24,6 +24,9 @@ STATES = {
     "sent": ("terkirim", "sent"),
     "refused": ("ditolak", "refused"),
     "later": ("nanti", "later"),
+    "delivered": ("sampai", "delivered"),
+    "read": ("dibaca", "read"),
+    "failed": ("gagal", "failed"),
 }
 FILE = click.Path(exists=True, path_type=Path)
 list_option = click.option(
@@ -255,7 +258,7 @@ def bounces(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
 @click.pass_context
 def results(ctx: click.Context, delivery: int, taken: bool, again: bool, as_json: bool) -> None:
     """Those unknown wait for a person: they may have it already, and nobody gets it twice by itself."""
-    from humasbot.subscribers.ledger import results_of, settle
+    from humasbot.subscribers.ledger import notices_of, results_of, settle
 
     if taken and again:
         raise InputError(t("pilih satu: --taken atau --again", "choose one: --taken or --again"))
@@ -263,16 +266,29 @@ def results(ctx: click.Context, delivery: int, taken: bool, again: bool, as_json
     if taken or again:
         settle(bot.office.register, delivery, taken=taken, actor=actor())
         _look_again(bot, delivery)
-    rows = results_of(bot.office.register, delivery)
+    rows, notices = results_of(bot.office.register, delivery), notices_of(bot.office.register, delivery)
     if as_json:
-        dump([{"address": masked(r.address), "state": x.state, "tries": x.tries, "note": x.note, "at": x.at}
+        dump([{"address": masked(r.address), "state": x.state, "tries": x.tries, "note": x.note, "at": x.at,
+               "told": _notice(notices.get(r.id or 0))}
               for r, x in rows])  # fmt: skip
         return
     table(
         t("Hasil pengiriman {n}", "Results of delivery {n}", n=delivery),
-        (t("Alamat", "Address"), t("Hasil", "Result"), t("Kapan", "When"), t("Catatan", "Note")),
         (
-            (escape(masked(r.address)), t(*STATES[x.state]), when(x.at, bot.config.zone), escape(x.note))
+            t("Alamat", "Address"),
+            t("Hasil", "Result"),
+            t("Kapan", "When"),
+            t("Kabar", "Told"),
+            t("Catatan", "Note"),
+        ),
+        (
+            (
+                escape(masked(r.address)),
+                t(*STATES[x.state]),
+                when(x.at, bot.config.zone),
+                t(*STATES[told["state"]]) if (told := _notice(notices.get(r.id or 0))) else "",
+                escape(x.note or (told["why"] if told else "")),
+            )
             for r, x in rows
         ),
         t("pengiriman itu belum menulis kepada siapa pun", "that delivery has written to nobody yet"),
@@ -280,20 +296,32 @@ def results(ctx: click.Context, delivery: int, taken: bool, again: bool, as_json
 
 
 @subscribers.command(
-    help=t("Layani halaman konfirmasi dan berhenti", "Serve the confirm and unsubscribe pages")
+    help=t(
+        "Layani halaman langganan dan webhook WhatsApp",
+        "Serve the subscription pages and WhatsApp's webhooks",
+    )
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help=t("alamat", "address"))
 @click.option("--port", default=8025, show_default=True, type=click.IntRange(0, 65535), help="port")
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int) -> None:
     """Behind the office's web server, which brings https; ends with Ctrl-C."""
+    from humasbot.pipeline.receiving import inbox
     from humasbot.subscribers.serving import server
 
     bot = open_bot(ctx)
-    with server(bot.office.register, host, port) as running:
+    told = inbox(bot.office)
+    with server(bot.office.register, host, port, told) as running:
         click.echo(t("Melayani http://{h}:{p} (berhenti: Ctrl-C)", "Serving http://{h}:{p} (end: Ctrl-C)", h=host,
                      p=running.server_port))  # fmt: skip
+        if told.lines():
+            click.echo(t("Webhook WhatsApp: /whatsapp", "WhatsApp's webhooks: /whatsapp"))
         running.serve_forever(poll_interval=0.2)
+
+
+def _notice(row: "RecipientNotice | None") -> dict[str, Any] | None:
+    """What the platform told later of one message."""
+    return None if row is None else {"state": row.state, "code": row.code, "why": row.why, "at": row.at}
 
 
 def _look_again(bot: "Humasbot", number: int) -> None:

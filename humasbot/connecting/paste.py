@@ -23,8 +23,12 @@ HINTS: dict[str, tuple[str, str]] = {
         "In WordPress: Users → Profile → Application Passwords → Add.",
     ),
     "whatsapp": (
-        "Di business.facebook.com: Pengaturan bisnis → Pengguna sistem → Buat token (whatsapp_business_messaging).",
-        "At business.facebook.com: Business settings → System users → Generate token (whatsapp_business_messaging).",
+        "Di business.facebook.com: Pengaturan bisnis → Pengguna sistem → Buat token (whatsapp_business_messaging). "
+        "Untuk webhook: app_secret ada di developers.facebook.com → aplikasi → Setelan → Dasar; verify_token Anda "
+        "karang sendiri.",
+        "At business.facebook.com: Business settings → System users → Generate token (whatsapp_business_messaging). "
+        "For webhooks: app_secret is at developers.facebook.com → the app → Settings → Basic; verify_token is a word "
+        "that you make up.",
     ),
 }
 """Where the secret is found, by platform; seen in the platforms' own help pages, 2026-11-22."""

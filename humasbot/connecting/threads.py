@@ -1,9 +1,11 @@
 """Threads, and Instagram through its own login: a token of 60 days that is renewed by showing itself.
 
-developers.facebook.com/docs/threads/get-started/{get-access-tokens-and-permissions,long-lived-tokens} and
+developers.facebook.com/documentation/threads/get-started/{get-access-tokens-and-permissions (updated 2026-08-12: the
+window is at threads.com), long-lived-tokens} and …/threads/overview (graph.threads.net serves as graph.threads.com),
 /docs/instagram-platform/instagram-api-with-instagram-login/business-login, …/reference/refresh_access_token: the
 short-lived token (one hour) is exchanged; a long-lived one can be renewed once it is 24 hours old and until it ends;
-the redirect must be https. Read 2026-11-22.
+the redirect must be https. What a private profile grants ends after 90 days for good, renewed or not
+(…/threads/get-started, updated 2026-06-30). Read 2026-11-22.
 """
 
 import logging
@@ -95,7 +97,7 @@ class ThreadsFlow(LongLivedFlow):
     title: ClassVar[str] = "Threads"
     grant: ClassVar[str] = "th"
     addresses: ClassVar[Mapping[str, str]] = {
-        "authorize": "https://threads.net/oauth/authorize",
+        "authorize": "https://threads.com/oauth/authorize",
         "token": "https://graph.threads.net/oauth/access_token",
         "api": "https://graph.threads.net",
     }

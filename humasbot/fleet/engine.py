@@ -146,13 +146,16 @@ class EngineHealth:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def fault(self) -> str:
-        """What is wrong with it, as one sentence, or nothing."""
+    def publishers(self) -> int:
+        """How many processes publish; each listens to two queues."""
         with self._database.engine.connect() as connection:
             if connection.execute(sa.text("SELECT to_regclass('procrastinate_workers')")).scalar() is None:
-                return t("tabel mesin antrean belum ada; mulai ulang humasbot worker schedule",
-                         "the engine's tables are not there; restart humasbot worker schedule")  # fmt: skip
-            if connection.execute(_WORKERS, {"stale": STALE}).scalar():
-                return ""
-        return t("tidak ada pengirim yang hidup; jalankan: humasbot worker publish",
-                 "no publisher is alive; run: humasbot worker publish")  # fmt: skip
+                return 0
+            return (int(connection.execute(_WORKERS, {"stale": STALE}).scalar() or 0) + 1) // 2
+
+    def fault(self) -> str:
+        """What is wrong with it, as one sentence, or nothing."""
+        if self.publishers():
+            return ""
+        return t("tidak ada pengirim yang hidup, jadi tidak ada yang terkirim; jalankan: humasbot worker publish",
+                 "no publisher lives, so nothing is sent; run: humasbot worker publish")  # fmt: skip

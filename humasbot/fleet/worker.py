@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from humasbot.app import Humasbot
 from humasbot.daemon import JOBS, Job
 from humasbot.errors import HumasbotError
-from humasbot.fleet.engine import Engine, EngineHealth
+from humasbot.fleet.engine import Engine
+from humasbot.fleet.health import faults, needs_fleet
 from humasbot.fleet.offering import offer
 from humasbot.listening import Listener, Work
 from humasbot.logs import Quiet
@@ -42,7 +43,11 @@ class Worker:
         self.leads = False
 
     def run(self, role: str) -> None:
-        """Block until SIGTERM or SIGINT; what was begun is finished and written."""
+        """Block until SIGTERM or SIGINT; what was begun is finished and written.
+
+        Raises :class:`~humasbot.errors.ConfigError` where the configuration is of one office alone.
+        """
+        needs_fleet(self.bot)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())
         log.info("started", role=role, worker=self.bot.office.worker)
@@ -61,10 +66,13 @@ class Worker:
         if self.listen is None:
             return None
         office = self.bot.office
-        engine = EngineHealth(office.database).fault if role != "ingest" else str
+
+        def missing() -> str:
+            return "; ".join(faults(office.database, office.only_agency, office.zone))
+
         return Listener(
             self.listen, office.database, self.work, zone=self.bot.config.agency.timezone,
-            redact=office.vault.redact, engine=engine,
+            redact=office.vault.redact, engine=missing,
         )  # fmt: skip
 
     # Publishing

@@ -166,7 +166,7 @@ def _of_whole_tables(session: Session) -> Iterator[tuple[str, int]]:
         sa.select(sa.func.count())
         .select_from(variant.id.table)
         .join(post.id.table, post.id == variant.post_id)
-        .where(post.skipped == "", ~yes)
+        .where(post.skipped == "", variant.refused == "", ~yes)
     )
     yield "approval", int(session.execute(query).scalar() or 0)
     yield "article", _count(session, article.id, article.state == "held")

@@ -29,16 +29,21 @@ from humasbot.models.core import (
 from humasbot.models.fleet import Lease, Throttle
 from humasbot.models.happenings import Happening
 from humasbot.models.imports import Import, ImportRow
+from humasbot.models.notices import NOTICE_STATES, RecipientNotice
 from humasbot.models.people import RECIPIENT_KINDS, RECIPIENT_STATES, Recipient, RecipientResult
 from humasbot.models.quota import Quota
 from humasbot.models.restores import Restore
 from humasbot.models.secrets import Grant, Secret
+from humasbot.models.staff import PASS_KINDS, PERSON_ROLES, Consent, Pass, Person
 from humasbot.models.trust import Freeze
 from humasbot.models.withdrawals import WITHDRAWAL_STATES, Withdrawal
 
 __all__ = [
     "DELIVERY_STATES",
     "FINAL_STATES",
+    "NOTICE_STATES",
+    "PASS_KINDS",
+    "PERSON_ROLES",
     "PROPOSAL_KINDS",
     "PROPOSAL_STATES",
     "RECIPIENT_KINDS",
@@ -53,6 +58,7 @@ __all__ = [
     "Audit",
     "Big",
     "Campaign",
+    "Consent",
     "DayDecision",
     "Delivery",
     "Freeze",
@@ -66,11 +72,14 @@ __all__ = [
     "Link",
     "Measurement",
     "MourningTime",
+    "Pass",
+    "Person",
     "Post",
     "Proposal",
     "Quota",
     "Receipt",
     "Recipient",
+    "RecipientNotice",
     "RecipientResult",
     "Restore",
     "Secret",

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from humasbot.models.base import Table, json_of, long_text, moment, number, ref
 
 DELIVERY_STATES = ("queued", "sending", "sent", "failed", "uncertain", "cancelled")
 FINAL_STATES = ("sent", "failed", "cancelled")
+_NOTHING = text("''")
 
 
 def _some(name: str, where: str, *fields: str) -> Index:
@@ -23,7 +24,7 @@ def _queued(name: str, *fields: str) -> Index:
 
 
 class Agency(Table, table=True):
-    """The office that speaks; owns everything below."""
+    """The office that speaks; owns everything below. ``eyes``: how many people must say yes to a Variant."""
 
     __tablename__ = "humasbot_agency"
     id: int | None = number()
@@ -33,6 +34,7 @@ class Agency(Table, table=True):
     timezone: str = "Asia/Jakarta"
     language: str = "id"
     brand: dict[str, Any] = json_of(dict)
+    eyes: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     created_at: datetime = moment()
 
 
@@ -150,7 +152,8 @@ class Account(Table, table=True):
 
 
 class Variant(Table, table=True):
-    """The Post exactly as one Account will say it. ``media`` lists digest, mime, alt, width and height of each."""
+    """The Post exactly as one Account will say it. ``media`` lists digest, mime, alt, width and height of each;
+    ``refused`` says by whom and why, where a person said no."""
 
     __tablename__ = "humasbot_variant"
     __table_args__ = (UniqueConstraint("post_id", "account_id"), UniqueConstraint("account_id", "subject"))
@@ -168,6 +171,7 @@ class Variant(Table, table=True):
     not_after: datetime | None = moment(nullable=True)
     problems: list[str] = json_of(list)
     notes: list[str] = json_of(list)
+    refused: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": _NOTHING})
     created_at: datetime = moment()
 
 

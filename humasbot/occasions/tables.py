@@ -8,7 +8,9 @@ Indonesia decided; Umm al-Qura missed 26 of 67 Indonesian dates from 2015 to 202
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
 
 _ESTIMATE = " (perkiraan)"
@@ -47,12 +49,26 @@ def joint_leave(year: int) -> tuple[Entry, ...]:
 def _entries(year: int, category: str) -> Iterator[Entry]:
     if not FIRST <= year <= LAST:
         return
-    from holidays import country_holidays
-
-    table = country_holidays("ID", years=year, language="id", categories=(category,))
+    table = _indonesia()(years=year, language="id", categories=(category,))
     for day, names in sorted(table.items()):
         for name in names.split("; "):
             yield Entry(day, name.removesuffix(_ESTIMATE), name.endswith(_ESTIMATE))
+
+
+@lru_cache(maxsize=1)
+def _indonesia() -> Any:
+    """The tables of Indonesia alone: asked for one country, the package reads those of all 250 first."""
+    spec = find_spec("holidays")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        file = Path(folder, "countries", "indonesia.py")
+        if file.is_file() and (alone := spec_from_file_location("humasbot_holidays_indonesia", file)):
+            module = module_from_spec(alone)
+            if alone.loader is not None:
+                alone.loader.exec_module(module)
+                return module.Indonesia
+    from holidays import country_holidays
+
+    return partial(country_holidays, "ID")
 
 
 @lru_cache(maxsize=64)

@@ -100,7 +100,7 @@ def _secret_parts(address: str) -> list[str]:
 def send_alerts(office: Office) -> int:
     """Compare, and tell what is new; how many alerts reached every address. Never raises."""
     try:
-        alerts.watch(office.database)
+        alerts.watch(office.database, office.config.agency.key)
         office.alarm.well()
         return _send(office)
     except DatabaseError as fault:
@@ -264,7 +264,7 @@ class Alerts:
 
     def look(self) -> int:
         """Compare what is wrong in the database with what was told, without telling anybody; how many are new."""
-        return alerts.watch(self._office.database)
+        return alerts.watch(self._office.database, self._office.config.agency.key)
 
     def test(self) -> list[tuple[str, str]]:
         """Send a test to every address: its name, and why it failed or nothing.

@@ -22,12 +22,13 @@ from humasbot.models import (
     Variant,
     utc_now,
 )
+from humasbot.pipeline import anew
 from humasbot.pipeline.approve import approve
 from humasbot.pipeline.compose import Composer, Draft, Matter, Rule
-from humasbot.pipeline.ingest import LONGEST_NAME
 from humasbot.pipeline.occasions.digest import audience
 from humasbot.pipeline.office import Office
 from humasbot.pipeline.plan import add_variants, said_by, save
+from humasbot.pipeline.recording import LONGEST_NAME
 from humasbot.pipeline.reviewing import stopped
 from humasbot.pipeline.setup import ANNOUNCE, accounts_of, agency_of
 from humasbot.sources.junk import junk_reason
@@ -53,13 +54,17 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an announcement would say, before anybody said yes: nothing of it is in the database."""
+    """What an announcement would say, before anybody said yes: nothing of it is in the database.
+
+    ``again``: also where it was taken back before.
+    """
 
     item: Item
     matter: Matter
     drafts: tuple[Draft, ...]
     standing: tuple[Standing, ...] = ()
     warnings: tuple[str, ...] = ()
+    again: bool = False
 
     @property
     def problems(self) -> list[str]:
@@ -119,11 +124,12 @@ def propose(
     to: Sequence[str] = ("*",),
     at: datetime | None = None,
     photo: bytes | None = None,
+    again: bool = False,
 ) -> Proposal:
     """Compose the announcement for the accounts of those names; those that said it already only tell where they stand.
 
-    *at* (aware) is when it goes out, default now. Raises :class:`~humasbot.errors.InputError` for a past or naive time
-    and for a page with nothing to say.
+    *at* (aware) is when it goes out, default now; *again* also where it was taken back before. Raises
+    :class:`~humasbot.errors.InputError` for a past or naive time and for a page with nothing to say.
     """
     due = _moment(at)
     if not (item.title.strip() or item.text.strip()):
@@ -135,7 +141,8 @@ def propose(
         agency = agency_of(session, office.config)
         accounts = audience(accounts_of(session, agency, list(to)), to, ANNOUNCE)
         stands = standing(session, agency, subject)
-        said = said_by(session, subject)
+        back = anew.taken_back(session, agency, subject).keys() & {account.id for account in accounts}
+        said = said_by(session, subject) - (back if again else set())
     if not accounts:
         raise InputError(
             t("belum ada akun; tambahkan [accounts.*]", "there is no account yet; add [accounts.*]")
@@ -146,6 +153,12 @@ def propose(
     # Whoever announces by hand decides; but not without having read that the place mourns, or keeps silence.
     if stop := stopped(office, "festive", 0, due):
         warnings.append(stop.reason)
+    if back and not again:
+        names = ", ".join(account.name for account in accounts if account.id in back)
+        warnings.append(
+            t("pernah ditarik atau dibatalkan di {a}; untuk mengumumkannya lagi di sana tambahkan --again",
+              "was withdrawn or stopped on {a}; to announce it there once more add --again", a=names)
+        )  # fmt: skip
     if photo is None and item.image_url:
         photo = _photo(office, item.image_url, warnings)
     matter = Matter(
@@ -155,7 +168,7 @@ def propose(
     )  # fmt: skip
     composer = Composer(office, agency, matter, RULE)
     drafts = tuple(composer.draft(account) for account in accounts if account.id not in said)
-    return Proposal(item, matter, drafts, tuple(stands), tuple(warnings))
+    return Proposal(item, matter, drafts, tuple(stands), tuple(warnings), again)
 
 
 def _moment(at: datetime | None) -> datetime:
@@ -196,6 +209,9 @@ def commit(office: Office, proposal: Proposal, *, actor: str) -> Announced:
         try:
             with office.database.write() as session:
                 agency = agency_of(session, office.config)
+                if proposal.again:
+                    accounts = {draft.account.id or 0 for draft in proposal.drafts}
+                    anew.open_up(session, agency, proposal.matter.subject or "", accounts, actor=actor)
                 variants, post_id = _add(office, session, agency, proposal)
                 made = [approve(session, variant, actor=actor) for variant in variants]
             break

@@ -1,18 +1,22 @@
 """Approve: a person's or a policy's yes to the hash of a Variant and its time. Only here Deliveries are made."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from hashlib import sha256
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from humasbot import audit, outbox
 from humasbot.database import Database
-from humasbot.errors import NotFoundError, StateError
+from humasbot.errors import InputError, NotFoundError, StateError
 from humasbot.models import Account, Approval, Delivery, Post, Variant, utc_now
+from humasbot.pipeline import eyes
 from humasbot.pipeline.seen import Said, Speaker
 from humasbot.words import t
 
+Waiting = tuple[Variant, Account, Post]
 _sorted = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
@@ -35,22 +39,27 @@ def hash_of(variant: Variant | Said, account: Account | Speaker) -> str:
 def approve(
     session: Session, variant: Variant, *, actor: str, policy: str = "", priority: int = 0
 ) -> Delivery | None:
-    """Approve one Variant and queue its Delivery; ``None`` for an account in dry run.
+    """Approve one Variant and queue its Delivery; ``None`` for an account in dry run, or while others must say yes too.
 
-    *actor* is who said yes; *policy* names the rule when it was a standing approval. Raises
-    :class:`~humasbot.errors.StateError` when the Variant has problems or is on its way already.
+    *actor* is who said yes; *policy* names the rule when it was a standing approval, which needs nobody else. Raises
+    :class:`~humasbot.errors.StateError` when the Variant has problems, was refused or is on its way already.
     """
     if variant.problems:
         raise StateError(
             t("varian {id} belum dapat disetujui: {why}", "variant {id} cannot be approved yet: {why}", id=variant.id,
               why="; ".join(variant.problems))
         )  # fmt: skip
+    if variant.refused:
+        raise StateError(f"{variant.refused} (#{variant.post_id})")
     account = session.get_one(Account, variant.account_id)
-    approval = Approval(
-        variant_id=variant.id or 0, hash=hash_of(variant, account), actor=actor, policy=policy
-    )
+    digest = hash_of(variant, account)
+    said = eyes.Yes((actor,)) if policy else eyes.say(session, variant, account, digest, actor)
+    if not said.enough:
+        return None
+    approval = Approval(variant_id=variant.id or 0, hash=digest, actor=" + ".join(said.names), policy=policy)
     session.add(approval)
     session.flush()
+    eyes.count(said, approval)
     if account.dry_run:
         _record(session, "approved", f"variant:{variant.id}", variant, approval)
         return None
@@ -76,38 +85,34 @@ def standing(session: Session, approval_id: int, variant: Variant) -> bool:
     return approval is not None and approval.voided_at is None and approval.hash == hash_of(variant, account)
 
 
-def waiting(session: Session, post_id: int | None = None) -> list[tuple[Variant, Account, Post]]:
-    """Every Variant of an active account that nobody has approved yet, oldest first; of one Post, if named."""
+def waiting(session: Session, post_id: int | None = None, agency_id: int | None = None) -> list[Waiting]:
+    """Every Variant of an active account that waits for a person's yes or no, oldest first; of one Post or Agency, if
+    named."""
     approved = select(Approval.variant_id).where(col(Approval.voided_at).is_(None))
     query = (
         select(Variant, Account, Post)
         .join(Account, col(Account.id) == col(Variant.account_id))
         .join(Post, col(Post.id) == col(Variant.post_id))
-        .where(col(Variant.id).not_in(approved), Post.skipped == "", Account.active)
+        .where(col(Variant.id).not_in(approved), Variant.refused == "", Post.skipped == "", Account.active)
         .order_by(col(Variant.due_at), col(Variant.id))
     )
     if post_id is not None:
         query = query.where(Variant.post_id == post_id)
+    if agency_id is not None:
+        query = query.where(Post.agency_id == agency_id)
     return list(session.exec(query).all())
 
 
-def approve_post(session: Session, post_id: int, *, actor: str, priority: int = 0) -> list[Delivery]:
-    """Approve every waiting Variant of a Post that has no problem; all or none.
+def approve_post(
+    session: Session, post_id: int, *, actor: str, priority: int = 0, shown: Mapping[int, str] | None = None
+) -> list[Delivery]:
+    """Approve every waiting Variant of a Post that has no problem, or those that were *shown*; all or none.
 
-    Raises :class:`~humasbot.errors.StateError` listing every Variant that stands in the way.
+    *shown* gives the hash of each Variant as the person saw it, by its number. Raises
+    :class:`~humasbot.errors.StateError` listing every Variant that stands in the way, or when one is not as shown.
     """
     post = _locked(session, post_id)
-    rows = waiting(session, post_id)
-    if not rows and post.skipped:
-        raise StateError(
-            t("kiriman {id} tidak dapat disetujui: {why} Yang ditahan dilepas dengan: humasbot frozen release {id}",
-              "post {id} cannot be approved: {why} What is held is let go with: humasbot frozen release {id}",
-              id=post_id, why=post.skipped)
-        )  # fmt: skip
-    if not rows:
-        raise StateError(
-            t("kiriman {id} tidak menunggu persetujuan", "post {id} waits for no approval", id=post_id)
-        )
+    rows = _to_decide(session, post, shown)
     late = [
         (variant, account)
         for variant, account, _ in rows
@@ -129,6 +134,70 @@ def approve_post(session: Session, post_id: int, *, actor: str, priority: int = 
     priority = priority or int(post.fields.get("priority") or 0)
     made = [approve(session, variant, actor=actor, priority=priority) for variant, _, _ in rows]
     return [delivery for delivery in made if delivery is not None]
+
+
+def refuse_post(
+    session: Session, post_id: int, *, actor: str, reason: str, shown: Mapping[int, str] | None = None
+) -> int:
+    """Say no to every waiting Variant of a Post, or to those that were *shown*; how many. It stands.
+
+    Raises :class:`~humasbot.errors.StateError` as :func:`approve_post` does, and
+    :class:`~humasbot.errors.InputError` without a reason.
+    """
+    words = " ".join(reason.split())
+    if not words:
+        raise InputError(t("sebutkan alasan penolakannya", "say why it is refused"))
+    post = _locked(session, post_id)
+    rows = _to_decide(session, post, shown)
+    why = t("ditolak oleh {a}: {r}", "refused by {a}: {r}", a=actor, r=words)
+    for variant, account, _ in rows:
+        variant.refused = why
+        audit.record(session, "refused", f"variant:{variant.id}", actor=actor, account=account.id, post=post_id,
+                     hash=hash_of(variant, account), reason=words)  # fmt: skip
+    session.flush()
+    mine = select(Variant.id).where(Variant.post_id == post_id)
+    others = select(Approval.id).where(col(Approval.variant_id).in_(mine), col(Approval.voided_at).is_(None))
+    if not waiting(session, post_id) and session.exec(others.limit(1)).first() is None:
+        post.skipped = why
+    return len(rows)
+
+
+def _to_decide(session: Session, post: Post, shown: Mapping[int, str] | None) -> Sequence[Waiting]:
+    """The Variants that a yes or a no is about; raises where there is none, or one is not as it was shown."""
+    rows, post_id = waiting(session, post.id), post.id or 0
+    if not rows and post.skipped:
+        raise StateError(
+            t("kiriman {id} tidak dapat disetujui: {why} Yang ditahan dilepas dengan: humasbot frozen release {id}",
+              "post {id} cannot be approved: {why} What is held is let go with: humasbot frozen release {id}",
+              id=post_id, why=post.skipped)
+        )  # fmt: skip
+    if not rows:
+        raise StateError(
+            t("kiriman {id} tidak menunggu persetujuan", "post {id} waits for no approval", id=post_id)
+        )
+    return rows if shown is None else as_shown(rows, post_id, shown)
+
+
+def as_shown(
+    rows: Sequence[Any], post_id: int, shown: Mapping[int, str], *, every: bool = False
+) -> list[Any]:
+    """Those of *rows* (Variant, Account and more) that were shown: *shown* has the hash of each, by its number.
+
+    With *every*, all of them must have been. Raises :class:`~humasbot.errors.StateError` where one of them is not as it
+    was, or there no more.
+    """
+    found = {row[0].id: row for row in rows}
+    missing = not shown or (every and len(shown) != len(found))
+    if missing or any(
+        number not in found or hash_of(*found[number][:2]) != digest for number, digest in shown.items()
+    ):
+        raise StateError(
+            t("kiriman {id} berubah atau sudah diputuskan sejak ditampilkan, jadi keputusan ini tidak dicatat; "
+              "lihat lagi sebelum memutuskan",
+              "post {id} was changed or decided since it was shown, so this decision is not recorded; look again first",
+              id=post_id)
+        )  # fmt: skip
+    return [found[number] for number in shown]
 
 
 def _locked(session: Session, post_id: int) -> Post:

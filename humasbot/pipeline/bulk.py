@@ -3,9 +3,10 @@
 Memory is bounded by one chunk of agencies; each chunk is one transaction, and planning again adds what is missing.
 """
 
+import json
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,26 +17,37 @@ from sqlmodel import Session
 from humasbot import audit
 from humasbot.config import CampaignTable, duration
 from humasbot.content import Media
-from humasbot.errors import HumasbotError
+from humasbot.errors import ConfigError, HumasbotError, StateError
 from humasbot.logs import Quiet
-from humasbot.models import Account, Agency, Campaign, Post, columns
-from humasbot.pipeline import staging
+from humasbot.models import Account, Agency, Campaign, Post, Quota, columns
+from humasbot.models.among import among
+from humasbot.pipeline import quotas, staging
 from humasbot.pipeline.approve import hash_of
 from humasbot.pipeline.compose import Composer, Draft, Matter, Rule, scatter
+from humasbot.pipeline.crew import Crew
+from humasbot.pipeline.fleetwide import PLANNED
 from humasbot.pipeline.mould import Mould, Words, mould, words_of
+from humasbot.pipeline.occasions.digest import ONLY, Digest
 from humasbot.pipeline.office import Office
+from humasbot.pipeline.reviewing import stopped
 from humasbot.pipeline.seen import Said
+from humasbot.platforms.base import Publisher
+from humasbot.platforms.registry import platform
 from humasbot.queueing import refresh_statistics
 from humasbot.words import t
 
 log = Quiet("humasbot.plan")
 CHUNK = 2000
 """Agencies a transaction."""
+MOST_PRICES = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be said for everybody: the campaign, its occasion, the matter, and how it is worded."""
+    """What is to be said for everybody: the campaign, its occasion, the matter, and how it is worded.
+
+    ``fields`` are those of each of its Posts.
+    """
 
     campaign: Campaign
     table: CampaignTable
@@ -44,27 +56,32 @@ class Order:
     matter: Matter
     rule: Rule
     head: Agency
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def tone(self) -> str:
+        """The occasion's tone, which mourning and silence ask for."""
+        return str(self.fields.get("tone", "neutral"))
 
 
 def plan_all(office: Office, order: Order, now: datetime) -> int:
     """Make the Posts of every agency, approved by policy and queued; how many deliveries.
 
-    Raises :class:`~humasbot.errors.HumasbotError` for a campaign that waits for a person: nobody approves 75,000.
+    Raises :class:`~humasbot.errors.HumasbotError` for a campaign that waits for a person: nobody approves 75,000; and
+    :class:`~humasbot.errors.StateError` where mourning begins meanwhile.
     """
     if order.table.approval != "policy":
         raise HumasbotError(
             t('agencies = "all" perlu approval = "policy"', 'agencies = "all" needs approval = "policy"')
         )
-    made, last = 0, 0
-    while True:
-        with office.database.read() as session:
-            rows = session.execute(_chunk(order, last)).all()
-        if not rows:
-            break
-        last = rows[-1].agency_id
-        staged = list(_staged(office, order, rows))
+    made = 0
+    for staged in _ahead(_chunks(office, order)):
         with office.database.write() as session:
-            queued = staging.queue(session, order.campaign.id or 0, order.key, order.priority, staged, now)
+            _still_allowed(office, session, order, now)
+            queued = staging.queue(
+                session, order.campaign.id or 0, order.key, order.priority, staged, now, order.fields,
+                f"campaign:{order.campaign.name}",
+            )  # fmt: skip
             _record(session, order, queued)
         made += queued[0]
         log.info("planned_chunk", campaign=order.campaign.name, occasion=order.key, deliveries=queued[0])
@@ -73,6 +90,41 @@ def plan_all(office: Office, order: Order, now: datetime) -> int:
     if made:
         refresh_statistics(office.database)
     return made
+
+
+def _chunks(office: Office, order: Order) -> Iterator[list[staging.Row]]:
+    """What each chunk of agencies says."""
+    last = 0
+    while True:
+        with office.database.read() as session:
+            rows = session.execute(_chunk(order, last)).all()
+        if not rows:
+            return
+        last = rows[-1].agency_id
+        yield list(_staged(office, order, rows))
+
+
+def _ahead(chunks: Iterator[list[staging.Row]]) -> Iterator[list[staging.Row]]:
+    """*chunks*, each worded by another thread while the database takes in the one before it."""
+    crew = Crew(1, "humasbot-wording")
+    try:
+        coming = crew.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = crew.submit(next, chunks, None)
+            yield chunk
+    finally:
+        crew.shutdown()
+
+
+def _still_allowed(office: Office, session: Session, order: Order, now: datetime) -> None:
+    """Raise :class:`~humasbot.errors.StateError` where the place has begun to mourn since the occasion was planned.
+
+    The head's row is locked, as whoever begins a mourning locks it: either sees what the other has written.
+    """
+    session.get(Agency, order.head.id, with_for_update={"key_share": True})
+    stop = stopped(office, order.tone, order.priority, max(order.matter.due, now))
+    if stop is not None:
+        raise StateError(stop.reason)
 
 
 def _chunk(order: Order, last: int) -> sa.Select[Any]:
@@ -92,14 +144,18 @@ def _chunk(order: Order, last: int) -> sa.Select[Any]:
     query = (
         sa.select(
             account.id, account.name, account.platform, account.agency_id, agency.title, agency.timezone,
-            agency.language, agency.brand,
+            agency.language, agency.brand, account.settings,
         )
         .join(agency.id.table, agency.id == account.agency_id)
         .where(agency.id.in_(sa.select(some.c.id)), account.active.is_(True), account.dry_run.is_(False))
         .order_by(account.agency_id, account.id)
     )  # fmt: skip
     names = order.table.accounts
-    return query if "*" in names else query.where(account.name.in_(names))
+    named = account.name.in_(names)
+    if order.table.occasion != Digest.name:  # the same rule as audience() has
+        said_all = sa.func.coalesce(account.settings["digest"].as_string(), "") != ONLY
+        query = query.where(sa.or_(named, said_all))
+    return query if "*" in names else query.where(named)
 
 
 def _staged(office: Office, order: Order, rows: Sequence[Any]) -> Iterator[staging.Row]:
@@ -107,6 +163,7 @@ def _staged(office: Office, order: Order, rows: Sequence[Any]) -> Iterator[stagi
     words = {row.agency_id: words_of(row.title, row.brand) for row in rows}
     moulds: dict[tuple[Any, ...], Mould | None] = {}
     zone, spread = office.zone, duration(order.table.spread)
+    limited, prices = _limited(office, [row.id for row in rows]), _Prices(office)
     for row in rows:
         mine = words[row.agency_id]
         # The same hour by each agency's own clock.
@@ -117,10 +174,57 @@ def _staged(office: Office, order: Order, rows: Sequence[Any]) -> Iterator[stagi
             alike = [other for other in words.values() if _shape(other) == _shape(mine)]
             moulds[kind] = _mould(office, order, row, alike)
         draft = _draft(office, order, row, moulds[kind], mine)
-        if draft.problems or not draft.text:
-            log.error("blocked", account=row.id, agency=row.agency_id, reason="; ".join(draft.problems))
+        late = draft.not_after - draft.due if draft.not_after else None
+        not_after = due + late if late is not None else None
+        placed = quotas.placed(office, row.id, due, not_after) if row.id in limited else quotas.Terms(due)
+        if placed.problem or draft.problems or not draft.text:
+            reason = "; ".join((*draft.problems, *filter(None, [placed.problem])))
+            log.error("blocked", account=row.id, agency=row.agency_id, reason=reason)
             continue
-        yield _row(office, row, draft, due)
+        said = replace(draft, options={**draft.options, **prices.of(row, draft)})
+        yield _row(office, row, said, placed.due, not_after)
+
+
+class _Prices:
+    """What a post costs where a platform takes money: the mould knows no account's settings, on which that depends."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._known: dict[str, Publisher | None] = {}
+
+    def of(self, row: Any, draft: Draft) -> Mapping[str, Any]:
+        """The cost of *draft* for the account *row*, for its options; nothing where it is free or cannot be told."""
+        cls = platform(row.platform)
+        if cls.cost is Publisher.cost:
+            return {}
+        # Accounts that differ in their secrets alone cost the same.
+        plain = {name: value for name, value in row.settings.items() if isinstance(value, str)}
+        key = json.dumps([row.platform, plain], sort_keys=True)
+        if key not in self._known:
+            if len(self._known) >= MOST_PRICES:
+                self._known.clear()
+            self._known[key] = self._publisher(row)
+        publisher = self._known[key]
+        price = publisher.cost(draft.outgoing()) if publisher is not None else None
+        return {quotas.COST: str(price)} if price else {}
+
+    def _publisher(self, row: Any) -> Publisher | None:
+        account = Account(
+            id=-row.id, agency_id=row.agency_id, name=row.name, platform=row.platform, settings=row.settings
+        )
+        try:
+            return self._office.stand_in(account)
+        except ConfigError:  # its settings are of no use, and it will be told when it should send
+            return None
+
+
+def _limited(office: Office, accounts: Sequence[int]) -> set[int]:
+    """Those of the accounts whose platform told of a quota: the others need not be asked about one by one."""
+    query = sa.select(columns(Quota).account_id).where(
+        columns(Quota).what == quotas.POSTS, among(columns(Quota).account_id, "b_accounts")
+    )
+    with office.database.read() as session:
+        return set(session.execute(query, {"b_accounts": list(accounts)}).scalars())
 
 
 def _shape(words: Words) -> tuple[bool, ...]:
@@ -128,8 +232,8 @@ def _shape(words: Words) -> tuple[bool, ...]:
 
 
 def _account(row: Any) -> Account:
-    # Composed as for an account that is not connected: only its platform's limits matter here.
-    return Account(id=row.id, agency_id=row.agency_id, name=row.name, platform=row.platform, dry_run=True)
+    # Composed as for one that is not connected, and not in the database: only its platform's limits matter here.
+    return Account(id=-row.id, agency_id=row.agency_id, name=row.name, platform=row.platform, dry_run=True)
 
 
 def _mould(office: Office, order: Order, row: Any, alike: Sequence[Words]) -> Mould | None:
@@ -152,11 +256,10 @@ def _draft(office: Office, order: Order, row: Any, form: Mould | None, words: Wo
     return Composer(office, agency, order.matter, order.rule).draft(_account(row))
 
 
-def _row(office: Office, row: Any, draft: Draft, due: datetime) -> staging.Row:
-    late = draft.not_after - draft.due if draft.not_after else None
+def _row(office: Office, row: Any, draft: Draft, due: datetime, not_after: datetime | None) -> staging.Row:
     media = [_kept(office, each) for each in draft.media]
-    not_after = due + late if late is not None else None
-    said = Said(draft.title, draft.text, draft.link, draft.language, media, {}, due, not_after)
+    options = dict(draft.options)
+    said = Said(draft.title, draft.text, draft.link, draft.language, media, options, due, not_after)
     return staging.Row(row.agency_id, row.id, said, hash_of(said, row), secrets.token_hex(16))
 
 
@@ -181,5 +284,6 @@ def _done(session: Session, order: Order, made: int) -> None:
         Post(
             agency_id=order.head.id or 0, campaign_id=order.campaign.id or 0, occasion=order.key,
             title=order.matter.title or order.campaign.name, due_at=order.matter.due, skipped=words,
+            fields={**order.fields, PLANNED: made},
         )
     )  # fmt: skip

@@ -25,6 +25,7 @@ from humasbot.occasions.lint_words import (
     unfilled_findings,
 )
 from humasbot.reading.level import audience_findings
+from humasbot.sections import LintTable
 
 
 def findings(
@@ -61,7 +62,7 @@ def findings(
     ]
     for alt in alts:
         found += personal_findings(alt, given.contacts)
-    return [_softened(each, given.warn) for each in found]
+    return [_weighed(each, given) for each in found]
 
 
 @lru_cache(maxsize=8)
@@ -80,8 +81,11 @@ def _domains(config: Config) -> list[str]:
     return [*config.lint.domains, *filter(None, hosts)]
 
 
-def _softened(finding: Finding, warn: Iterable[str]) -> Finding:
-    return replace(finding, severity="warn") if finding.rule in warn else finding
+def _weighed(finding: Finding, given: LintTable) -> Finding:
+    """As severe as the office says, where it says so."""
+    if finding.rule in given.block:
+        return replace(finding, severity="block")
+    return replace(finding, severity="warn") if finding.rule in given.warn else finding
 
 
 def sentences(found: Iterable[Finding]) -> tuple[list[str], list[str]]:

@@ -1,16 +1,19 @@
 """``bot.days``: the decisions about days that a person takes, made sure of before anything is done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from humasbot.models import utc_now
+from sqlmodel import col, select
+
+from humasbot.models import MourningTime, utc_now
 from humasbot.occasions.calendar import Occurrence
 from humasbot.occasions.findings import Finding
 from humasbot.pipeline import asked, checks, deciding, nearby
 from humasbot.pipeline.collisions import Collision, collisions
 from humasbot.pipeline.deciding import Mourned
 from humasbot.pipeline.office import Office
+from humasbot.pipeline.setup import agency_of
 from humasbot.words import t
 
 
@@ -55,10 +58,16 @@ class Days:
         """Every Post that is held back, and why."""
         return deciding.frozen(self._office)
 
-    def release(self, post_id: int, *, actor: str, at: datetime | None = None) -> list[int]:
-        """Let a held Post go out, *at* (aware) or at its own time. Raises :class:`~humasbot.errors.StateError`."""
+    def release(
+        self, post_id: int, *, actor: str, at: datetime | None = None, shown: Mapping[int, str] | None = None
+    ) -> list[int]:
+        """Let a held Post go out, *at* (aware) or at its own time. Raises :class:`~humasbot.errors.StateError`.
+
+        With *shown*, the hash of each of its Variants as the person saw it, only if it still says just that.
+        """
         number = asked.number(post_id, t("kiriman", "post"))
-        return deciding.let_go(self._office, number, actor=asked.person(actor), at=asked.moment(at))
+        moment = asked.moment(at)
+        return deciding.let_go(self._office, number, actor=asked.person(actor), at=moment, shown=shown)
 
     def drop(self, post_id: int, *, actor: str) -> None:
         """A held Post is not said. Raises :class:`~humasbot.errors.StateError`."""
@@ -75,3 +84,14 @@ class Days:
     def lint(self, text: str, *, day: date | None = None) -> list[Finding]:
         """Every fault of a text as the office's rules see it; *day* is when it will be read."""
         return checks.findings(self._office.config, text, day=day)
+
+    def mourning(self, now: datetime | None = None) -> list[dict[str, Any]]:
+        """The times of mourning of today that a person declared: reason, first and last day, by whom."""
+        today = (asked.moment(now) or utc_now()).astimezone(self._office.zone).date()
+        with self._office.database.read() as session:
+            query = select(MourningTime).where(
+                MourningTime.agency_id == agency_of(session, self._office.config).id,
+                MourningTime.first <= today, MourningTime.last >= today,
+            )  # fmt: skip
+            rows = session.exec(query.order_by(col(MourningTime.id))).all()
+        return [row.model_dump(include={"id", "reason", "first", "last", "actor"}) for row in rows]

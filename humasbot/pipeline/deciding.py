@@ -1,6 +1,6 @@
 """What a person decides about days: when an observance falls, that the place mourns, what of the frozen goes out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,14 +11,15 @@ from humasbot import audit
 from humasbot.config import CampaignTable
 from humasbot.errors import InputError, NotFoundError
 from humasbot.indonesian import long_date
-from humasbot.models import Account, Agency, Campaign, DayDecision, MourningTime, utc_now
+from humasbot.models import Account, Agency, Campaign, DayDecision, MourningTime, Post, utc_now
 from humasbot.occasions.calendar import Calendar, Occurrence
 from humasbot.occasions.greeting import condole
 from humasbot.occasions.regions import code_of
 from humasbot.occasions.spans import Mourning, Window
-from humasbot.pipeline import holding
+from humasbot.pipeline import fleetwide, holding, releasing
 from humasbot.pipeline.almanac import Almanac, almanac
 from humasbot.pipeline.compose import Composer, Matter, Rule
+from humasbot.pipeline.occasions.digest import audience
 from humasbot.pipeline.office import Office
 from humasbot.pipeline.plan import save
 from humasbot.pipeline.reviewing import review
@@ -146,6 +147,8 @@ def start_mourning(
     codes = [code_of(place) for place in scope]
     with office.database.write() as session:
         agency = agency_of(session, office.config)
+        # Whoever plans for a whole fleet locks it, too: nothing festive is queued behind our back.
+        session.refresh(agency, with_for_update={"key_share": True})
         row = MourningTime(
             agency_id=agency.id or 0, reason=reason.strip(), first=first, last=last, scope=codes, actor=actor,
             started_at=now,
@@ -170,7 +173,7 @@ def _condolence(
     matter = Matter(title=greeting.head, due=now, tone="solemn", extra={"greeting": greeting, "day": day})
     with office.database.read() as session:
         agency = agency_of(session, office.config)
-        accounts: list[Account] = accounts_of(session, agency, list(to))
+        accounts: list[Account] = audience(accounts_of(session, agency, list(to)), to, ANNOUNCE)
     if not accounts:
         return None
     composer = Composer(office, agency, matter, Rule(template="builtin/greeting", card=greeting.card))
@@ -223,10 +226,20 @@ def frozen(office: Office) -> list[dict[str, Any]]:
         return rows
 
 
-def let_go(office: Office, post_id: int, *, actor: str, at: datetime | None = None) -> list[int]:
-    """A person lets a held Post go out after all; the numbers of its Deliveries. See :func:`holding.release`."""
+def let_go(
+    office: Office, post_id: int, *, actor: str, at: datetime | None = None,
+    shown: Mapping[int, str] | None = None,
+) -> list[int]:  # fmt: skip
+    """A person lets a held Post go out after all; the numbers of its Deliveries. See :func:`holding.release`.
+
+    The Post of a fleet's occasion lets every agency's go: :func:`humasbot.pipeline.releasing.release_all`.
+    """
+    with office.database.read() as session:
+        post = session.get(Post, post_id)
+    if post is not None and fleetwide.is_fleets(post):
+        return releasing.release_all(office, post_id, actor=actor, at=at)
     with office.database.write() as session:
-        made = holding.release(session, post_id, actor=actor, at=at)
+        made = holding.release(session, post_id, actor=actor, at=at, shown=shown)
         return [delivery.id or 0 for delivery in made]
 
 

@@ -59,7 +59,7 @@ def expiring(office: Office, now: datetime | None = None) -> list[Told]:
             due = _next_due(office, session, account, max(now, trouble.since), now + AHEAD)
             window = next((name for length, name in WINDOWS if due is not None and due - now <= length), None)
             if due is not None and window is not None:
-                words = _words(office, trouble, due)
+                words = _words(office, trouble, office.keyring.spoken(whose(account)), due)
                 found.append(Told(f"{prefix(trouble)}{window}", words, account.agency_id))
     return found
 
@@ -101,7 +101,8 @@ def trouble_of(office: Office, session: Session, account: Account, now: datetime
     ends = _ends(office, account, grant)
     if ends is None or ends > now + AHEAD:
         return None
-    return Trouble(account.name, f"ends:{ends:%Y%m%d%H%M%S}", ends, ended(account.name, account.platform))
+    words = ended(office.keyring.spoken(whose(account)), account.platform)
+    return Trouble(account.name, f"ends:{ends:%Y%m%d%H%M%S}", ends, words)
 
 
 def _missing(office: Office, account: Account) -> str:
@@ -153,11 +154,11 @@ def _habitual(office: Office, account: str, first: datetime, last: datetime) -> 
             yield from (moment for moment in daily_moments(table, zone, *days) if first <= moment <= last)
 
 
-def _words(office: Office, trouble: Trouble, due: datetime) -> str:
+def _words(office: Office, trouble: Trouble, account: str, due: datetime) -> str:
     return t(
         "akun {a} tidak akan dapat mengirim kiriman {d}: {why}",
         "the account {a} will not be able to send what is due {d}: {why}",
-        a=trouble.account,
+        a=account,
         d=long_moment(due, office.zone),
         why=office.vault.redact(trouble.why),
     )

@@ -4,7 +4,7 @@ A held Post keeps its Variants; its Approvals are taken back and its queued Deli
 leave, and ``skipped`` says why. Letting it go is a new Approval with the key it had. The outbox knows nothing of this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -13,7 +13,7 @@ from humasbot import audit
 from humasbot.errors import NotFoundError, StateError
 from humasbot.logs import Quiet
 from humasbot.models import Account, Delivery, Held, Post, Variant, utc_now
-from humasbot.pipeline.approve import approve, halt, waiting
+from humasbot.pipeline.approve import approve, as_shown, halt, waiting
 from humasbot.pipeline.occasions.base import Hold
 from humasbot.words import t
 
@@ -95,16 +95,21 @@ def approve_by_policy(session: Session, post: Post, policy: str, priority: int) 
 
 
 def release(
-    session: Session, post_id: int, *, actor: str, at: datetime | None = None, now: datetime | None = None
-) -> list[Delivery]:
+    session: Session, post_id: int, *, actor: str, at: datetime | None = None, now: datetime | None = None,
+    shown: Mapping[int, str] | None = None,
+) -> list[Delivery]:  # fmt: skip
     """A person lets a held Post go out after all: at its own time, or, where that has passed, *at* or now.
 
-    Raises :class:`~humasbot.errors.StateError` when it is not held or has problems.
+    *shown* gives the hash of each of its Variants as the person saw it, by its number. Raises
+    :class:`~humasbot.errors.StateError` when it is not held, is not as shown, or has problems.
     """
     now = now or utc_now()
-    post, held = _waiting(session, post_id)
+    post, held = waiting_hold(session, post_id)
     post.skipped = ""
-    variants = [variant for variant, _ in _unsaid(session, post)]
+    unsaid = _unsaid(session, post)
+    if shown is not None:
+        as_shown(unsaid, post_id, shown, every=True)
+    variants = [variant for variant, _ in unsaid]
     if faults := [problem for variant in variants for problem in variant.problems]:
         raise StateError(
             t("kiriman {id} belum dapat dilepas: {why}", "post {id} cannot be released yet: {why}", id=post_id,
@@ -124,7 +129,7 @@ def release(
 
 def drop(session: Session, post_id: int, *, actor: str, now: datetime | None = None) -> None:
     """A person decides that a held Post is not said at all. Raises :class:`~humasbot.errors.StateError`."""
-    post, held = _waiting(session, post_id)
+    post, held = waiting_hold(session, post_id)
     held.settled_at, held.settled_by, held.decision = now or utc_now(), actor, "dropped"
     post.skipped = t("tidak jadi, menurut {a} ({why})", "dropped by {a} ({why})", a=actor, why=held.reason)
     audit.record(session, "dropped", f"post:{post_id}", actor=actor, code=held.code)
@@ -166,7 +171,8 @@ def _let_go_before(session: Session, post: Post, code: str) -> bool:
     return session.exec(query).first() is not None
 
 
-def _waiting(session: Session, post_id: int) -> tuple[Post, Held]:
+def waiting_hold(session: Session, post_id: int) -> tuple[Post, Held]:
+    """A held Post, locked, and what holds it. Raises :class:`~humasbot.errors.StateError` when nothing does."""
     post = session.get(Post, post_id, with_for_update=True)
     if post is None:
         raise NotFoundError(t("tidak ada kiriman nomor {id}", "there is no post number {id}", id=post_id))

@@ -47,8 +47,9 @@ def match(session: Session, source: Source, items: Sequence[Item], *, firm: bool
                 taken.add(article.id or 0)
 
     settle(_by_key(session, source, items, firm))
-    settle(_by_address(session, source, _open(items, found), crowded))
-    settle(_moved(session, source, _open(items, found)))
+    for further in (_by_address, _moved):
+        if left := _open(items, found):
+            settle(further(session, source, left, crowded))
     return found
 
 
@@ -138,14 +139,16 @@ def spellings(url: str) -> set[str]:
     } | {url}
 
 
-def _moved(session: Session, source: Source, items: Sequence[tuple[int, Item]]) -> list[tuple[int, Article]]:
+def _moved(
+    session: Session, source: Source, items: Sequence[tuple[int, Item]], _crowded: set[str]
+) -> list[tuple[int, Article]]:
     """Articles that items may be after a move: the same words at the same moment, or the same on another site."""
     words = _groups(session, source, "digest", {item.digest for _, item in items})
     moments = _groups(
         session, source, "published_at", {item.published for _, item in items if item.published}
     )
-    sites = _sites(session, source) if items else set()
-    strangers = [item for _, item in items if _is_strange(item, sites) and len(item.title) >= SHORTEST_TITLE]
+    sites = sites_of(session, source)
+    strangers = [item for _, item in items if is_strange(item, sites) and len(item.title) >= SHORTEST_TITLE]
     titles = _groups(session, source, "title", {item.title for item in strangers})
     found: list[tuple[int, Article]] = []
     for place, item in items:
@@ -172,17 +175,22 @@ def _groups(session: Session, source: Source, name: str, values: Iterable[Any]) 
     return groups
 
 
-def moved_here(session: Session, source: Source, item: Item) -> bool:
+def keys_of(session: Session, source_id: int, keys: Sequence[str]) -> set[str]:
+    """Those of *keys* that the source's Articles have."""
+    found: set[str] = set()
+    for start in range(0, len(keys), CHUNK):
+        some = col(Article.key).in_(keys[start : start + CHUNK])
+        found.update(session.exec(select(Article.key).where(Article.source_id == source_id, some)).all())
+    return found
+
+
+def is_strange(item: Item, sites: set[str]) -> bool:
     """Whether the source has Articles, but none of the item's site: the whole site moved."""
-    return _is_strange(item, _sites(session, source))
-
-
-def _is_strange(item: Item, sites: set[str]) -> bool:
     site = site_of(item.url)
     return bool(site and sites) and site not in sites
 
 
-def _sites(session: Session, source: Source) -> set[str]:
+def sites_of(session: Session, source: Source) -> set[str]:
     """The sites of the source's first and last Articles."""
     query = select(Article.url).where(Article.source_id == source.id, Article.url != "")
     first = session.exec(query.order_by(col(Article.id)).limit(50)).all()
@@ -207,8 +215,14 @@ def _edit_of(article: Article, item: Item) -> bool:
     """Whether the title is an edit of the Article's; other numbers or other dates beside like titles say no."""
     if article.published_at is None or item.published is None:
         return like(article.title, item.title, SURE_TITLE)
-    near = abs(article.published_at - item.published) <= timedelta(days=1)
-    return near and like(article.title, item.title) and _digits(article.title) == _digits(item.title)
+    if abs(article.published_at - item.published) > timedelta(days=1) or _digits(article.title) != _digits(
+        item.title
+    ):
+        return False
+    # Titles of one office are alike anyway ("… (ralat)", "Pengumuman: …"): short of sureness the words must be, too.
+    return like(article.title, item.title, SURE_TITLE) or (
+        like(article.title, item.title) and _common(article.text, item.text) >= SAME_WORDS
+    )
 
 
 def _digits(title: str) -> list[str]:

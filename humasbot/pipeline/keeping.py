@@ -6,12 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from humasbot import audit
 from humasbot.config import NAME
 from humasbot.errors import InputError
 from humasbot.keyring import Kept, Whose, new_key
+from humasbot.models import Account, Agency
+from humasbot.pipeline import setup
 from humasbot.pipeline.office import Office
 from humasbot.platforms.registry import platform
 from humasbot.words import t
@@ -44,44 +46,52 @@ def make_key(office: Office) -> str:
 
 
 def keep(office: Office, account: str, name: str, secret: str, *, actor: str = "") -> None:
-    """Store one secret of an account under the name of its setting.
+    """Store one secret of an account under the name of its setting; *account* as :func:`setup.meant`.
 
     Raises :class:`~humasbot.errors.InputError` for an empty secret, and for a name that the account's platform does not
-    know as a secret; :class:`~humasbot.keyring.SecretError` without a key.
+    know as a secret; :class:`~humasbot.errors.NotFoundError` for an agency that is not there;
+    :class:`~humasbot.keyring.SecretError` without a key.
     """
-    value, table = secret.strip(), office.config.accounts.get(account)
-    if not NAME.fullmatch(account) or not value:
+    value = secret.strip()
+    if not NAME.fullmatch(account.rpartition("/")[2]) or not value:
         raise InputError(t("nama akun atau rahasianya kosong atau tidak sah",
                            "the account's name or the secret is empty or not valid"))  # fmt: skip
-    if table is not None:
-        known = [setting.name for setting in platform(table.platform).settings if setting.secret]
+    with office.database.write() as session:
+        agency, own = setup.meant(session, office.config, account)
+        kind = platform_of(office, session, agency, own)
+        known = [setting.name for setting in platform(kind).settings if setting.secret] if kind else [name]
         if name not in known:
             raise InputError(t("{n} bukan rahasia {p}; yang ada: {all}", "{n} is no secret of {p}; there are: {all}",
-                               n=name, p=table.platform, all=", ".join(known)))  # fmt: skip
-    with office.database.write() as session:
-        office.keyring.put(session, Whose(account), {name: Kept(value)})
-        told(office, session, "secret_kept", account, actor, secret=name)
+                               n=name, p=kind, all=", ".join(known)))  # fmt: skip
+        office.keyring.put(session, Whose(own, agency.id or 0), {name: Kept(value)})
+        told(session, "secret_kept", agency.name, own, actor, secret=name)
 
 
 def forget(office: Office, account: str, name: str | None = None, *, actor: str = "") -> int:
-    """Delete the stored secrets of an account, or the one of that *name*; how many there were."""
+    """Delete the stored secrets of an account, or the one of that *name*; how many there were.
+
+    *account* as :func:`setup.meant`. Raises :class:`~humasbot.errors.NotFoundError`.
+    """
     with office.database.write() as session:
-        count = office.keyring.forget(session, Whose(account), name)
+        agency, own = setup.meant(session, office.config, account)
+        count = office.keyring.forget(session, Whose(own, agency.id or 0), name)
         if count:
-            told(office, session, "secrets_forgotten", account, actor, secret=name or "", count=count)
+            told(session, "secrets_forgotten", agency.name, own, actor, secret=name or "", count=count)
     return count
 
 
-def told(office: Office, session: Session, act: str, account: str, actor: str, **detail: Any) -> None:
-    """Write into the trail what was done with an account's secrets; names only."""
-    audit.record(
-        session,
-        act,
-        f"secrets:{account or '*'}",
-        actor=actor or "?",
-        agency=office.config.agency.key,
-        **detail,
-    )
+def platform_of(office: Office, session: Session, agency: Agency, account: str) -> str:
+    """The platform of an account: as this office's configuration says, or the row of another agency; or nothing."""
+    if agency.name == office.config.agency.key:
+        table = office.config.accounts.get(account)
+        return table.platform if table else ""
+    query = select(Account.platform).where(Account.agency_id == agency.id, Account.name == account)
+    return session.exec(query).one_or_none() or ""
+
+
+def told(session: Session, act: str, agency: str, account: str, actor: str, **detail: Any) -> None:
+    """Write into the trail what was done with the secrets of an account of that *agency* (its key); names only."""
+    audit.record(session, act, f"secrets:{account or '*'}", actor=actor or "?", agency=agency, **detail)
 
 
 def rotate(office: Office, *, actor: str = "") -> tuple[int, bool]:
@@ -107,7 +117,8 @@ def rotate(office: Office, *, actor: str = "") -> tuple[int, bool]:
         )  # fmt: skip
     with office.database.write() as session:
         count = office.keyring.rotate(session)
-        told(office, session, "key_changed", "", actor, count=count, key=next(iter(office.keyring.keys())))
+        key = next(iter(office.keyring.keys()))
+        told(session, "key_changed", office.config.agency.key, "", actor, count=count, key=key)
     return count, made
 
 

@@ -29,6 +29,11 @@ def lead(database: Database, name: str, holder: str, length: timedelta = LEASE) 
         return session.execute(_TAKE, values).first() is not None
 
 
+def daemon_lease(only: str | None) -> str:
+    """The name of the lease by which every machine sees that a daemon lives, for all agencies or for one."""
+    return "daemon" if only is None else f"daemon/{only}"
+
+
 def step_down(database: Database, name: str, holder: str) -> None:
     """Give the lease back at a clean stop, so that nobody has to wait for its end."""
     if not database.is_sqlite:

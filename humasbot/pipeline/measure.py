@@ -2,10 +2,21 @@
 
 from datetime import timedelta
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from humasbot.logs import Quiet
-from humasbot.models import Account, Agency, Delivery, Measurement, Receipt, utc_now
+from humasbot.models import (
+    Account,
+    Agency,
+    Delivery,
+    Measurement,
+    Receipt,
+    Variant,
+    Withdrawal,
+    columns,
+    utc_now,
+)
+from humasbot.pipeline.carrying import CORRECTION, EDIT
 from humasbot.pipeline.office import Office
 from humasbot.platforms.base import supports
 from humasbot.states import sentence
@@ -21,9 +32,13 @@ LARGEST = 2**31 - 1
 def measure_due(office: Office) -> int:
     """Measure what was published in the last week and not asked about for six hours; return how many were counted."""
     now = utc_now()
+    # An edit's receipt names the very post that the first receipt names.
+    edits = func.coalesce(columns(Variant).options[CORRECTION]["how"].as_string(), "") == EDIT
+    gone = select(Withdrawal.receipt_id).where(Withdrawal.state == "gone")
     query = (
         select(Receipt, Account)
         .join(Delivery, col(Delivery.id) == col(Receipt.delivery_id))
+        .join(Variant, col(Variant.id) == col(Delivery.variant_id))
         .join(Account, col(Account.id) == col(Delivery.account_id))
         .join(Agency, col(Agency.id) == col(Account.agency_id))
         .where(
@@ -33,8 +48,10 @@ def measure_due(office: Office) -> int:
             (col(Receipt.measured_at).is_(None)) | (col(Receipt.measured_at) < now - EVERY),
             Account.active,
             col(Account.paused_at).is_(None),
+            ~edits,
+            col(Receipt.id).not_in(gone),
         )
-        .order_by(col(Receipt.measured_at), col(Receipt.id))
+        .order_by(col(Receipt.measured_at).nulls_first(), col(Receipt.id))
         .limit(CHUNK)
     )
     with office.database.read() as session:

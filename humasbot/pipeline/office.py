@@ -215,8 +215,11 @@ class Office:
             kept = self.keyring.fetch(of)
         except SecretError as error:
             return {name: Problem(name, str(error)) for name in names}
+        if all(name in kept for name in names):
+            return {name: kept[name].value for name in names}
         missing = t("belum tersimpan; jalankan: humasbot connect {p} --account {a}",
-                    "is not stored yet; run: humasbot connect {p} --account {a}", p=cls.name, a=of.account)  # fmt: skip
+                    "is not stored yet; run: humasbot connect {p} --account {a}", p=cls.name,
+                    a=self.keyring.spoken(of))  # fmt: skip
         return {name: kept[name].value if name in kept else Problem(name, missing) for name in names}
 
     def reader(self, source: Source) -> "Reader":
@@ -224,23 +227,41 @@ class Office:
         from humasbot.sources.registry import source_kind
 
         cls = source_kind(source.kind)
-        return cls.from_settings(self.source_settings(cls, source.settings), self.http)
+        return cls.from_settings(self.source_settings(cls, source.settings, self.other_of(source)), self.http)
 
-    def source_settings(self, cls: "type[Reader]", given: Mapping[str, Any]) -> dict[str, str]:
+    def other_of(self, source: Source) -> Agency | None:
+        """Whose source it is, where this process serves a fleet and it is another agency's than the configuration's."""
+        if not self.config.humasbot.fleet:
+            return None
+        with self.database.read() as session:
+            agency = session.get_one(Agency, source.agency_id)
+        return None if agency.name == self.config.agency.key else agency
+
+    def source_settings(
+        self, cls: "type[Reader]", given: Mapping[str, Any], other: Agency | None = None
+    ) -> dict[str, str]:
         """A source's settings as its kind wants them: references resolved, paths whole, the agency's zone filled in.
 
-        Raises :class:`~humasbot.errors.ConfigError` naming every secret that is missing.
+        *other* is its agency, where that is not the configuration's own. Raises
+        :class:`~humasbot.errors.ConfigError` naming every secret that is missing, and every path that begins in
+        another agency's folder.
         """
         known = {option.name: option for option in cls.settings}
         values = place_of(self.config, known)
+        if other is not None:
+            values = {"timezone": other.timezone} if "timezone" in known else {}
         problems = []
         for name, value in given.items():
             secret = is_reference(value) or (name in known and known[name].secret)
             found = self.vault.resolve(value, name) if secret else str(value)
+            is_path = name in known and known[name].path
             if isinstance(found, Problem):
                 problems.append(found)
+            elif is_path and other is not None and not Path(found).is_absolute():
+                words = t("bermula di folder {a}", "begins in the folder of {a}", a=other.name)
+                problems.append(Problem(name, words))
             else:
-                values[name] = str(self.config.path(found)) if name in known and known[name].path else found
+                values[name] = str(self.config.path(found)) if is_path else found
         if problems:
             raise ConfigError(*problems)
         return values

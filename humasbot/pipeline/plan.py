@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from humasbot import claiming
 from humasbot.config import CampaignTable
 from humasbot.database import DatabaseError
 from humasbot.errors import HumasbotError, NotFoundError, StateError
@@ -87,13 +88,14 @@ def _make(
     occasion: Occasion,
     now: datetime,
 ) -> int:
-    reason = (
-        occasion.skip or _too_late(office, campaign, table, occasion, now) or _maybe_said(office, occasion)
-    )
-    if reason:
-        return _skip(office, agency, campaign, occasion, reason)
     kind = kind_of(table.occasion)
     priority = table.priority if occasion.priority is None else occasion.priority
+    reason, doubt = occasion.skip or _too_late(office, campaign, table, occasion, now), ""
+    if not reason and (said := _maybe_said(office, occasion)):
+        # An alert that nobody may have heard is not left out in silence: a person decides.
+        reason, doubt = ("", said) if priority >= claiming.ALERT else (said, "")
+    if reason:
+        return _skip(office, agency, campaign, occasion, reason)
     try:
         stop = occasion.hold or stopped(office, occasion.tone, priority, max(occasion.due, now))
         if table.agencies == "all":
@@ -106,10 +108,12 @@ def _make(
             rule = replace(
                 rule, spread=timedelta(0)
             )  # each agency has its own hour, and is scattered from there
-            order = bulk.Order(campaign, table, occasion.key, priority, matter, rule, agency)
+            fields = {"tone": occasion.tone, "priority": priority, **occasion.fields}
+            order = bulk.Order(campaign, table, occasion.key, priority, matter, rule, agency, fields)
             return bulk.plan_all(office, order, now)
         matter, drafts = composed(office, kind, agency, table, occasion)
-        standing = kind.standing(office, table, occasion)
+        drafts = [draft.noted(doubt) for draft in drafts]
+        standing = kind.standing(office, table, occasion) and not doubt
         with office.database.write() as session:
             post = save(office, session, agency, campaign, occasion.key, matter, drafts, occasion.article)
             post.fields = {"tone": occasion.tone, "priority": priority, **occasion.fields}
@@ -259,7 +263,8 @@ def preview(office: Office, name: str, on: date) -> list[Draft]:
     What keeps it from going out stands in the notes of its drafts.
     """
     table, occasions = speaking(office, name, on)
-    agency, accounts = unsaved(office.config, table.accounts)
+    agency, known = unsaved(office.config, table.accounts)
+    accounts = audience(known, table.accounts, table.occasion)
     kind = kind_of(table.occasion)
     found = []
     for occasion in occasions:

@@ -161,9 +161,17 @@ def terms(
     plain = Terms(outgoing.due, tuple(notes), "", options)
     if account_id is None or account_id < 0:
         return plain
+    where = placed(office, account_id, outgoing.due, not_after, now)
+    return replace(plain, due=where.due, notes=(*plain.notes, *where.notes), problem=where.problem)
+
+
+def placed(
+    office: Office, account_id: int, due: datetime, not_after: datetime | None, now: datetime | None = None
+) -> Terms:
+    """The first moment from *due* for which the account's quota has room, or why there is none in time."""
     with office.database.read() as session:
         room = room_of(session, account_id, now or utc_now())
-    return plain if room is None else _put_off(office, plain, room, not_after)
+    return Terms(due) if room is None else _put_off(office, Terms(due), room, not_after)
 
 
 def _put_off(office: Office, asked: Terms, room: Room, not_after: datetime | None) -> Terms:

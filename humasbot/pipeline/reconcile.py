@@ -7,6 +7,7 @@ from sqlalchemy import literal_column
 from sqlmodel import Session, col, select
 
 from humasbot import outbox
+from humasbot.claiming import ALERT
 from humasbot.config import duration
 from humasbot.content import Receipt
 from humasbot.errors import AuthExpired, StateError, Uncertain, Unsupported
@@ -17,6 +18,7 @@ from humasbot.pipeline import withdraw
 from humasbot.pipeline.carrying import can_look, look_for
 from humasbot.pipeline.compose import outgoing_of
 from humasbot.pipeline.crew import Crew
+from humasbot.pipeline.gap import restored_at
 from humasbot.pipeline.office import Office
 from humasbot.states import Decision, after_look, whole
 from humasbot.words import t
@@ -72,10 +74,29 @@ def look(office: Office, delivery: Delivery) -> Decision:
         give_up=duration(settings.give_up),
         attempts=_unsure(office, delivery),
     )
+    if decision.state == "queued" and _is_doubted_alert(office, delivery):
+        words = t("peringatan dari masa sebelum cadangan dipulihkan: tidak tampak di platform, dan tidak dikirim ulang "
+                  "sendiri; bila masih perlu: humasbot resolve {id} --resend",
+                  "an alert of the time before a backup was restored: not seen on the platform, and not sent again by "
+                  "itself; where it is still needed: humasbot resolve {id} --resend", id=delivery.id)  # fmt: skip
+        decision = Decision("uncertain", words, delay=duration(settings.give_up), person=True)
     decision = replace(decision, reason=office.vault.redact(decision.reason))
     receipt = outcome if isinstance(outcome, Receipt) else None
     outbox.looked(office.database, delivery, decision, receipt)
     return decision
+
+
+def _is_doubted_alert(office: Office, delivery: Delivery) -> bool:
+    """Whether it is an alert last tried before a restore: what freezes everything else until a person has looked, stops
+    no alert."""
+    if delivery.priority < ALERT:
+        return False
+    with office.database.read() as session:
+        until = restored_at(session)
+        if until is None:
+            return False
+        since = select(Attempt.id).where(Attempt.delivery_id == delivery.id, col(Attempt.started_at) > until)
+        return session.exec(since.limit(1)).first() is None
 
 
 def _find(office: Office, delivery: Delivery) -> Receipt | BaseException | None:

@@ -10,11 +10,12 @@ from humasbot.database import DatabaseError
 from humasbot.logs import Quiet
 from humasbot.models import Account, Campaign, Delivery, Held, Post, Variant
 from humasbot.occasions.gates import Verdict
-from humasbot.pipeline import holding
+from humasbot.pipeline import fleetwide, holding, releasing
 from humasbot.pipeline.almanac import Almanac, almanac
 from humasbot.pipeline.occasions.base import Hold, Occasion
 from humasbot.pipeline.occasions.registry import kind_of
 from humasbot.pipeline.office import Office
+from humasbot.pipeline.public import UNDECIDED
 from humasbot.pipeline.setup import agency_of
 from humasbot.words import t
 
@@ -32,7 +33,10 @@ def review(office: Office, now: datetime) -> list[int]:
     """Hold back, let go or take back whatever the almanac of this moment says; the numbers of the Posts touched."""
     try:
         book = almanac(office)
-        return [*_dated(office, book, now), *_freeze(office, book, now)]
+        own = [*_dated(office, book, now), *_freeze(office, book, now)]
+        own += [*_moved(office, now), *fleetwide.hold_all(office, book, now)]
+        releasing.lift_all(office, book, now)
+        return own
     except DatabaseError:
         raise
     except Exception:  # a fault of the office's file of days must not stop its news; its campaigns tell of it
@@ -53,7 +57,7 @@ def _dated(office: Office, book: Almanac, now: datetime) -> list[int]:
     touched = []
     for post, campaign in _upcoming(office, now):
         table = office.config.campaigns.get(campaign.name)
-        if table is None or table.occasion not in DATED:
+        if table is None or table.occasion not in DATED or table.agencies == "all":
             continue
         if table.late_after is not None and post.due_at + table.late_after < now:
             continue  # decided too late: its reason stays
@@ -68,6 +72,35 @@ def _dated(office: Office, book: Almanac, now: datetime) -> list[int]:
             if (fresh.skipped and held is None) or not _settle(session, fresh, held, there, campaign, now):
                 continue
         touched.append(post.id or 0)
+    return touched
+
+
+def _moved(office: Office, now: datetime) -> list[int]:
+    """A fleet's occasions whose day is no longer theirs, since a person decided about it: composed anew everywhere."""
+    with office.database.read() as session:
+        agency = agency_of(session, office.config)
+        waits = select(Held.post_id).where(col(Held.settled_at).is_(None))
+        query = (
+            select(Post, Campaign)
+            .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
+            .where(
+                Campaign.agency_id == agency.id, Post.agency_id == agency.id, col(Campaign.occasion).in_(DATED),
+                Post.due_at > now, ~col(Post.occasion).contains("~"), col(Post.id).not_in(waits),
+            )
+        )  # fmt: skip
+        rows = session.exec(query).all()
+    touched = []
+    for post, campaign in rows:
+        table = office.config.campaigns.get(campaign.name)
+        # One that was left out, rather than planned for everybody, has nobody's words yet.
+        if table is None or table.agencies != "all" or fleetwide.PLANNED not in post.fields:
+            continue
+        there = _again(office, campaign, table, post)
+        doubted = there is not None and there.hold is not None and there.hold.code in DOUBTS
+        if there is None or there.skip or doubted or _about(post.fields) != _about(there.fields):
+            anew = t("disusun ulang: harinya berubah", "composed anew: its day changed")
+            if fleetwide.retire_all(office, post.id or 0, (there.skip if there else "") or anew, now):
+                touched.append(post.id or 0)
     return touched
 
 
@@ -158,7 +191,10 @@ def _stopped_days(office: Office, book: Almanac, now: datetime) -> Iterator[tupl
 
 
 def _queued_for(office: Office, day: date, now: datetime) -> list[Post]:
-    """Posts with a queued Delivery that would leave on *day*: due then, or overdue on the day that it is."""
+    """Posts with a Delivery that would leave on *day*: due then, or overdue on the day that it is.
+
+    One that is uncertain, or that fails in this moment, is sent again by itself once it is surely not public.
+    """
     start = datetime.combine(day, datetime.min.time(), tzinfo=office.zone)
     today = now.astimezone(office.zone).date()
     with office.database.read() as session:
@@ -170,7 +206,7 @@ def _queued_for(office: Office, day: date, now: datetime) -> list[Post]:
             .join(Account, col(Account.id) == col(Delivery.account_id))
             .where(
                 Account.agency_id == agency.id,
-                Delivery.state == "queued",
+                col(Delivery.state).in_(UNDECIDED),
                 Delivery.priority < ALERT,
                 Delivery.due_at < start + _DAY,
                 Post.skipped == "",

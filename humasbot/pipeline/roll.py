@@ -1,8 +1,9 @@
 """The roll: a fleet's agencies and accounts, imported from two CSV files; every fault is told by its row.
 
 ``agencies.csv``: key, name, and if wished parent, timezone, language, short, sign_off, website, logo, primary, accent.
-``accounts.csv``: agency, name, platform, and a column for each setting of the platforms; a secret as ``env:NAME`` or
-``file:PATH``. Empty cells are left out. What stands there already is changed, nothing is ever deleted.
+``accounts.csv``: agency, name, platform, and a column for each setting of the platforms; a secret as ``env:NAME``,
+``file:PATH``, or ``stored`` where ``humasbot connect`` or ``humasbot secrets set`` keeps it. Empty cells are left out.
+What stands there already is changed, nothing is ever deleted.
 """
 
 import csv
@@ -135,8 +136,8 @@ def _account_faults(file: str, lines: Sequence[tuple[int, Line]], keys: set[str]
             elif known[name].secret and not isinstance(value, dict):
                 yield Problem(
                     where,
-                    t("{n}: rahasia tidak boleh ditulis di sini; tulis env:NAMA atau file:BERKAS",
-                      "{n}: a secret must not stand here; write env:NAME or file:PATH", n=name),
+                    t("{n}: rahasia tidak boleh ditulis di sini; tulis env:NAMA, file:BERKAS atau stored",
+                      "{n}: a secret must not stand here; write env:NAME, file:PATH or stored", n=name),
                 )  # fmt: skip
         for name, setting in known.items():
             if setting.required and not setting.default and name not in given and name not in FROM_AGENCY:
@@ -180,13 +181,16 @@ def _agency(line: Line) -> dict[str, Any]:
 
 
 def _settings(line: Line) -> dict[str, Any]:
-    """The settings of an account; ``env:NAME`` is a reference to a secret."""
+    """The settings of an account; ``env:NAME`` is a reference to a secret, ``stored`` one to the encrypted store."""
     found: dict[str, Any] = {}
+    secrets = {setting.name for setting in platform(line["platform"]).settings if setting.secret}
     for name, value in line.items():
         if name in ACCOUNT or not value:
             continue
         kind, _, target = value.partition(":")
         found[name] = {kind: target} if kind in ("env", "file") and target else value
+        if name in secrets and value == "stored":
+            found[name] = {"stored": True}
     return found
 
 

@@ -265,6 +265,7 @@ def _fill(agency: Agency, config: Config) -> Agency:
     table = config.agency
     agency.title, agency.timezone, agency.language = table.name, table.timezone, table.language
     agency.brand = table.model_dump(mode="json", include=set(BRAND))
+    agency.eyes = config.approval.eyes
     return agency
 
 
@@ -308,13 +309,33 @@ def accounts_of(
     return [account for name, account in found.items() if "*" in names or name in names]
 
 
+def meant(session: Session, config: Config, text: str) -> tuple[Agency, str]:
+    """The agency and the account's name that a person means: ``facebook``, or on a fleet ``desa7/facebook``.
+
+    Raises :class:`~humasbot.errors.NotFoundError` for an agency that is not there.
+    """
+    key, slash, name = text.rpartition("/")
+    if not slash or key == config.agency.key:
+        return agency_of(session, config), name
+    found = session.exec(select(Agency).where(Agency.name == key)).one_or_none()
+    if found is None or not config.humasbot.fleet:
+        raise NotFoundError(
+            t("tidak ada instansi {k}; akun kantor ini ditulis namanya saja, akun instansi lain INSTANSI/AKUN dengan "
+              "kunci dari agencies.csv",
+              "there is no agency {k}; write an account of this office by its name alone, of another as AGENCY/ACCOUNT "
+              "with the key of agencies.csv", k=key)
+        )  # fmt: skip
+    return found, name
+
+
 def set_pause(office: Office, name: str, reason: str, *, actor: str = "") -> None:
-    """Pause an account for *reason*, or with an empty one let it send again.
+    """Pause an account for *reason*, or with an empty one let it send again; *name* as :func:`meant`.
 
     Raises :class:`~humasbot.errors.NotFoundError`.
     """
     with office.database.write() as session:
-        (account,) = accounts_of(session, agency_of(session, office.config), [name])
+        agency, name = meant(session, office.config, name)
+        (account,) = accounts_of(session, agency, [name])
         account.paused_at = utc_now() if reason else None
         account.paused_why, account.held_until = reason, None
         session.add(account)

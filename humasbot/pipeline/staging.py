@@ -1,7 +1,7 @@
 """Staging: what a chunk says is loaded into a temporary table, and becomes rows in four statements."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -38,6 +38,7 @@ STAGE = sa.Table(
     sa.Column("link", sa.Text),
     sa.Column("language", sa.Text),
     sa.Column("media", Json),
+    sa.Column("options", Json),
     sa.Column("due_at", UtcDateTime),
     sa.Column("not_after", UtcDateTime),
     sa.Column("hash", sa.Text),
@@ -47,11 +48,20 @@ STAGE = sa.Table(
 
 
 def queue(
-    session: Session, campaign_id: int, occasion: str, priority: int, rows: Sequence[Row], now: datetime
+    session: Session,
+    campaign_id: int,
+    occasion: str,
+    priority: int,
+    rows: Sequence[Row],
+    now: datetime,
+    fields: Mapping[str, Any] | None = None,
+    policy: str = "",
 ) -> tuple[int, int, int, str]:
     """Make Posts, Variants, Approvals and Deliveries of *rows*, leaving out what is there already.
 
-    Returns how many deliveries, the first and the last number, and the hash over all hashes that were approved.
+    *fields* are those of every Post (``tone``, ``priority`` …), by which it is known later what may stop it; *policy*
+    names the standing approval. Returns how many deliveries, the first and the last number, and the hash over all
+    hashes that were approved.
     """
     connection = session.connection()
     connection.execute(sa.schema.CreateTable(STAGE, if_not_exists=True))
@@ -64,13 +74,14 @@ def queue(
     _insert(
         connection, Post, now,
         {"agency_id": stage.agency_id, "occasion": name, "title": sa.func.min(stage.title),
-         "due_at": sa.func.min(stage.due_at)},
+         "due_at": sa.func.min(stage.due_at), "fields": sa.literal(dict(fields or {}), Json)},
         lambda query: query.group_by(stage.agency_id), campaign_id=campaign_id,
     )  # fmt: skip
     _insert(
         connection, Variant, now,
         {"post_id": post.id, **{key: stage[key] for key in (
-            "account_id", "title", "text", "link", "language", "media", "due_at", "not_after")}},
+            "account_id", "title", "text", "link", "language", "media", "options", "due_at",
+            "not_after")}},
         lambda query: query.join(post.id.table, mine),
     )  # fmt: skip
     _insert(
@@ -80,7 +91,7 @@ def queue(
             variant.text == stage.text,
             ~sa.exists().where(columns(Approval).id.table.alias("before").c.variant_id == variant.id),
         ),
-        actor="humasbot", policy=f"campaign:{campaign_id}",
+        actor="humasbot", policy=policy or f"campaign:{campaign_id}",
     )  # fmt: skip
     approved = (
         sa.select(
@@ -138,8 +149,7 @@ def _load(connection: sa.Connection, rows: Sequence[Row]) -> None:
     with cursor.copy(f"COPY humasbot_stage ({', '.join(names)}) FROM STDIN") as copy:
         for row in rows:
             values = _values(row)
-            values[6] = json.dumps(values[6])
-            copy.write_row(values)
+            copy.write_row([json.dumps(each) if isinstance(each, list | dict) else each for each in values])
     cursor.close()
 
 
@@ -147,5 +157,6 @@ def _values(row: Row) -> list[Any]:
     said = row.said
     return [
         row.agency_id, row.account_id, said.title, said.text, said.link, said.language, said.media,
-        said.due_at.astimezone(UTC), said.not_after.astimezone(UTC) if said.not_after else None, row.hash, row.key,
+        dict(said.options), said.due_at.astimezone(UTC),
+        said.not_after.astimezone(UTC) if said.not_after else None, row.hash, row.key,
     ]  # fmt: skip

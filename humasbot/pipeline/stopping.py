@@ -11,7 +11,7 @@ from humasbot.config import Config
 from humasbot.errors import ConfigError, InputError, StateError
 from humasbot.models import Account, Agency, Freeze, Grant, Secret, utc_now
 from humasbot.pipeline.office import Office
-from humasbot.pipeline.setup import accounts_of, agency_of
+from humasbot.pipeline.setup import accounts_of, agency_of, meant
 from humasbot.platforms.registry import platform
 from humasbot.vault import is_reference
 from humasbot.words import t
@@ -130,12 +130,12 @@ class Revoked:
 def revoke(office: Office, name: str, *, reason: str, actor: str) -> Revoked:
     """Forget an account's credential: it pauses, its stored secrets are deleted, no process uses it any more.
 
-    Raises :class:`~humasbot.errors.NotFoundError`.
+    *name* as :func:`humasbot.pipeline.setup.meant`. Raises :class:`~humasbot.errors.NotFoundError`.
     """
     reason = _reason(office, reason)
     with office.database.write() as session:
-        agency = agency_of(session, office.config)
-        (account,) = accounts_of(session, agency, [name])
+        agency, own = meant(session, office.config, name)
+        (account,) = accounts_of(session, agency, [own])
         now = utc_now()
         account.paused_at = account.revoked_at = now
         account.paused_why = t("kredensial dicabut oleh {a}: {why}", "credential revoked by {a}: {why}", a=actor,
@@ -143,7 +143,7 @@ def revoke(office: Office, name: str, *, reason: str, actor: str) -> Revoked:
         gone = 0
         for model in (Secret, Grant):
             found: Any = session.execute(
-                delete(model).where(col(model.agency_id) == agency.id, col(model.account) == name)
+                delete(model).where(col(model.agency_id) == agency.id, col(model.account) == own)
             )
             gone += found.rowcount if model is Secret else 0
         session.add(account)

@@ -91,6 +91,7 @@ def _urgent(office: Office, now: datetime) -> Iterator[tuple[str, tuple[str, str
                 'The template of the campaign {c} changed, so its alerts wait for a person. Read it, then write: '
                 'pinned = "{p}"', c=name, p=kind.pin(office.config, table),
             ))  # fmt: skip
+    page = office.config.web.address
     approved = select(Approval.variant_id).where(col(Approval.voided_at).is_(None))
     query = (
         select(Post)
@@ -98,7 +99,7 @@ def _urgent(office: Office, now: datetime) -> Iterator[tuple[str, tuple[str, str
         .join(Campaign, col(Campaign.id) == col(Post.campaign_id))
         .where(
             col(Campaign.occasion).in_(URGENT), Post.skipped == "", col(Variant.not_after) > now,
-            col(Variant.id).not_in(approved),
+            col(Variant.id).not_in(approved), Variant.refused == "",
         )
         .distinct()
     )  # fmt: skip
@@ -106,6 +107,7 @@ def _urgent(office: Office, now: datetime) -> Iterator[tuple[str, tuple[str, str
         mine = query.where(Post.agency_id == agency_of(session, office.config).id)
         for post in session.exec(mine).all():
             yield f"urgent:{post.id}", ("urgent", t(
-                "Peringatan menunggu persetujuan: {w}. Setujui: humasbot approve {p}",
-                "An alert waits for approval: {w}. Approve it: humasbot approve {p}", w=post.title, p=post.id,
+                "Peringatan menunggu persetujuan: {w}. Setujui: {how}",
+                "An alert waits for approval: {w}. Approve it: {how}", w=post.title,
+                how=f"{page}/kiriman/{post.id}" if page else f"humasbot approve {post.id}",
             ))  # fmt: skip

@@ -58,11 +58,25 @@ class Look:
 def watch(office: Office, now: datetime | None = None, most: int = AT_ONCE) -> int:
     """Look at the links of posts whose time has come; return how many were looked at.
 
-    Each round is short and may be broken off at any moment. Two at once do no harm.
+    Each round is short and may be broken off at any moment. Two at once do no harm. A process that serves a fleet
+    looks after every agency that has a source.
     """
     now = now or utc_now()
+    return sum(_watch_over(office, agency_id, now, most) for agency_id in _agencies(office))
+
+
+def _agencies(office: Office) -> list[int]:
+    mine = col(Agency.name) == office.config.agency.key
+    if office.only_agency is None:
+        mine |= col(Agency.id).in_(select(Source.agency_id).where(Source.active))
     with office.database.read() as session:
-        agency_id = session.exec(select(Agency.id).where(Agency.name == office.config.agency.key)).one() or 0
+        return [
+            number or 0
+            for number in session.exec(select(Agency.id).where(mine).order_by(col(Agency.id))).all()
+        ]
+
+
+def _watch_over(office: Office, agency_id: int, now: datetime, most: int) -> int:
     _ask_sources(office, agency_id, now)
     with office.database.read() as session:
         due = _due(session, agency_id, now, most)

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from humasbot import audit
 from humasbot.content import Receipt as Published
-from humasbot.errors import InputError, Retryable
+from humasbot.errors import InputError, Retryable, StateError
 from humasbot.logs import Quiet
 from humasbot.models import Account, Agency, Delivery, Post, Receipt, Variant, Withdrawal, utc_now
 from humasbot.pipeline import changes
@@ -68,6 +68,33 @@ def withdraw(
     with office.database.read() as session:
         gone, left = _state(session, [each.id or 0 for each in posts])
     return Withdrawn(tuple(gone), tuple(left), stopped)
+
+
+def by_hand(office: Office, post_id: int, account: str, *, actor: str) -> int:
+    """A person has deleted the Post and its corrections on *account*; how many posts there were.
+
+    Raises :class:`~humasbot.errors.NotFoundError`, and :class:`~humasbot.errors.StateError` where nothing waits for it.
+    """
+    now, note = utc_now(), t("dihapus sendiri oleh {a}", "deleted by {a} by hand", a=actor)
+    with office.database.write() as session:
+        post = post_of(session, agency_of(session, office.config), post_id)
+        posts = [post, *corrections_of(session, post)]
+        rows = [row for row in _receipts(session, [each.id or 0 for each in posts]) if row[1].name == account]
+        done = 0
+        for _, owner, delivery, receipt in rows:
+            mine = select(Withdrawal).where(Withdrawal.receipt_id == receipt.id, Withdrawal.state != "gone")
+            for row in session.exec(mine.with_for_update()).all():
+                row.state, row.note, row.done_at = "gone", note, now
+                audit.record(session, "deleted", f"delivery:{delivery.id}", actor=actor, account=owner.id,
+                             reason=row.reason, note=note)  # fmt: skip
+                done += 1
+        if not done:
+            raise StateError(
+                t("tidak ada yang menunggu dihapus di akun {a} dari kiriman {n}; lihat: humasbot posts {n}",
+                  "nothing of post {n} waits to be deleted on the account {a}; see: humasbot posts {n}", a=account,
+                  n=post_id)
+            )  # fmt: skip
+    return done
 
 
 def again(office: Office, now: datetime | None = None) -> int:
@@ -209,3 +236,18 @@ def _state(session: Session, posts: Sequence[int]) -> tuple[list[str], list[Left
         )
         left.append(Left(account.name, account.platform, "", advice))
     return gone, left
+
+
+def done_by_hand(office: Office, number: int, *, actor: str) -> None:
+    """A person deleted what we could not. Raises :class:`~humasbot.errors.StateError` when nobody was asked to."""
+    with office.database.write() as session:
+        row = session.get(Withdrawal, number, with_for_update=True)
+        if row is None or row.state != "person":
+            raise StateError(
+                t("penarikan {n} tidak menunggu orang", "withdrawal {n} waits for nobody", n=number)
+            )
+        receipt = session.get_one(Receipt, row.receipt_id)
+        delivery = session.get_one(Delivery, receipt.delivery_id)
+        row.state, row.done_at = "gone", utc_now()
+        audit.record(session, "deleted", f"delivery:{delivery.id}", actor=actor, account=delivery.account_id,
+                     reason=row.reason, note=t("dihapus sendiri", "deleted by hand"))  # fmt: skip

@@ -54,7 +54,11 @@ class Publisher(ABC):
     """How it is proved: ``real server``, ``third-party emulator``, ``official contract`` or ``documentation``."""
 
     revoke_at: ClassVar[str] = ""
-    """Where a person takes a credential back on the platform: an address, or a path on the account's own server."""
+    """Where a person takes a credential back on the platform: an address, or a path on the account's own server.
+
+    The platforms describe the way through their menus; the addresses are those that other programs' help pages and
+    source name (searched 2026-11-22), and for Bluesky and Mastodon those in the platform's own source.
+    """
 
     shares: ClassVar[tuple[str, ...]] = ()
     """Settings that name the application whose quota its accounts share; the core keeps them apart by their values."""

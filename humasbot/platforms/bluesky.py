@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from humasbot.content import Checkpoint, Limits, Media, Metrics, Outgoing, Receipt
+from humasbot.content import Allowance, Checkpoint, Limits, Media, Metrics, Outgoing, Receipt
 from humasbot.errors import (
     AuthExpired,
     ConfigError,
@@ -56,7 +56,7 @@ class Bluesky(Publisher):
     name = "bluesky"
     title = TITLE
     proof = "real server"
-    revoke_at = "https://bsky.app/settings/app-passwords"
+    revoke_at = "https://bsky.app/settings/app-passwords"  # src/routes.ts of bluesky-social/social-app
     settings = (
         Setting(
             "service",
@@ -237,6 +237,13 @@ class Bluesky(Publisher):
                 )
             )
         return str(uri)
+
+    def allowances(self) -> list[Allowance]:
+        """What the server's answers said last; asks who we are where there was none yet, to get a word from it."""
+        told = self._account.told
+        if not told.now():
+            self._account.ask("com.atproto.server.getSession")
+        return told.now()
 
     def metrics(self, receipt: Receipt) -> Metrics:
         """See :meth:`Publisher.metrics`; the account's server asks the public view of the network (AppView).

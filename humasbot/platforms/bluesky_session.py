@@ -3,8 +3,10 @@
 Logging in is scarce there, posting is not, so no post logs in by itself.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
@@ -12,11 +14,22 @@ from urllib.parse import urlencode
 from humasbot.errors import AuthExpired, PublishError, Rejected
 from humasbot.net import Answer, Http
 from humasbot.platforms.http import Api, unreadable
+from humasbot.platforms.told import Told, from_headers
 from humasbot.words import t
 
 TITLE = "Bluesky"
 STALE = frozenset({"ExpiredToken", "InvalidToken"})
 """Errors of an access token that a new one mends; Bluesky sends them with status 400 (run, @atproto/pds 0.4.217)."""
+
+WINDOWS = {300: "calls", 3600: "points", 86400: "points_day"}
+"""What each of the server's windows counts, by its seconds: calls of one address, or points for writing (a post that
+is put costs 2 of 5,000 an hour and 35,000 a day).
+
+docs.bsky.app/docs/advanced-guides/rate-limits; the headers: packages/xrpc-server/src/rate-limiter.ts and packages/pds/
+src/api/com/atproto/repo/putRecord.ts of bluesky-social/atproto (all read 2026-11-22). Of several quotas an answer names
+the one of which least is left.
+"""
+_POLICY = re.compile(r"\d+;w=(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,15 @@ class Account(Api):
         self._identity = {"identifier": handle, "password": app_password}
         self._lock = Lock()
         self._session: Session | None = None
+        self.told = Told()
+
+    def heard(self, method: str, path: str, answer: Answer) -> None:
+        """Keep what the server says is left; logging in has a quota of its own, which is nobody's concern."""
+        policy = _POLICY.fullmatch(answer.headers.get("ratelimit-policy", "").strip())
+        what = WINDOWS.get(int(policy[1])) if policy else None
+        if policy and what and not path.endswith("createSession"):
+            window = timedelta(seconds=int(policy[1]))
+            self.told.keep(from_headers(answer.headers, "ratelimit", what, window))
 
     def session(self) -> Session:
         """The session; logs in if there is none yet."""

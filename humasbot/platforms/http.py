@@ -205,10 +205,15 @@ class Api:
             )
         except NetError as error:
             raise from_network(error, publishing=publishing, title=self.title) from None
+        self.heard(method, path, answer)
         fault = self.explain(answer, publishing=publishing)
         if fault is not None:
             raise fault
         return answer
+
+    def heard(self, method: str, path: str, answer: Answer) -> None:
+        """Called with every answer before it is judged, for what its headers tell; default: nothing."""
+        return
 
     def explain(self, answer: Answer, *, publishing: bool) -> PublishError | None:
         """The error that *answer* stands for, or ``None``."""

@@ -38,6 +38,9 @@ DIALECT = Dialect(
 )
 MAX_HASHTAGS, MAX_MENTIONS = 30, 20
 """…/instagram-platform/instagram-graph-api/reference/ig-user/media, read 2026-11-22."""
+SHOWN_HASHTAGS = 5
+"""Since December 2025 Instagram lets people write no more than so many (announced on 2025-12-19, as the press reports;
+searched 2026-11-22). The page of its interface still names 30, so whoever approves is told."""
 _HASHTAG = re.compile(r"(?<!\w)#\w+")
 _MENTION = re.compile(r"(?<!\w)@\w+")
 
@@ -48,7 +51,9 @@ class Instagram(Publisher):
     name: ClassVar[str] = "instagram"
     title: ClassVar[str] = "Instagram"
     proof: ClassVar[str] = "documentation"
-    revoke_at: ClassVar[str] = "https://www.facebook.com/settings?tab=business_tools"
+    revoke_at: ClassVar[str] = (
+        "https://www.facebook.com/settings?tab=business_tools (https://www.instagram.com/accounts/manage_access/)"
+    )
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting(
             "user_id",
@@ -74,7 +79,7 @@ class Instagram(Publisher):
         max_media=10,
         max_media_bytes=8 * 1024 * 1024,
         media_types=("image/jpeg",),
-        max_alt=1000,
+        max_alt=1000,  # our own choice: the pages name no number
         needs_media=True,
         card_size=(1080, 1350),
         ratios=(0.8, 1.91),
@@ -115,6 +120,15 @@ class Instagram(Publisher):
                           most=most)  # fmt: skip
                 problems.append(Problem("text", words))
         return problems
+
+    def remarks(self, outgoing: Outgoing) -> list[str]:
+        """That it holds more hashtags than Instagram's own app takes."""
+        count = len(_HASHTAG.findall(outgoing.text))
+        if not SHOWN_HASHTAGS < count <= MAX_HASHTAGS:
+            return []
+        return [t("{n} tagar; aplikasi Instagram sendiri hanya menerima {s}, jadi sisanya mungkin tidak berguna",
+                  "{n} hashtags; Instagram's own app takes {s}, so the others may be of no use", n=count,
+                  s=SHOWN_HASHTAGS)]  # fmt: skip
 
     def publish(self, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
         """Make the containers, wait until Meta has the pictures, publish.
@@ -175,8 +189,7 @@ class Instagram(Publisher):
 
     def allowances(self) -> list[Allowance]:
         """How many posts of the day's quota are used, as Instagram itself counts them."""
-        found = self._containers.quota()
-        return [] if found is None else [found]
+        return self._containers.allowances()
 
     def verify(self) -> str:
         """The account's name, once a picture of ours could be seen from outside."""

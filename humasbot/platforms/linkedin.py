@@ -32,6 +32,7 @@ class LinkedIn(Publisher):
     name: ClassVar[str] = "linkedin"
     title: ClassVar[str] = TITLE
     proof: ClassVar[str] = "documentation"
+    revoke_at: ClassVar[str] = "https://www.linkedin.com/psettings/permitted-services"
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting("organization", "nomor halaman organisasi", "the organisation page's number", example="2414183"),
         Setting(
@@ -202,6 +203,33 @@ class LinkedIn(Publisher):
         names = ("impressionCount", "likeCount", "shareCount", "commentCount")
         views, likes, shares, replies = (_number(figures.get(name)) for name in names)
         return Metrics(views=views, likes=likes, shares=shares, replies=replies)
+
+    def edit(self, receipt: Receipt, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
+        """Change the commentary by a partial update, and look whether it changed.
+
+        …/shares/posts-api, "Update Posts" (read 2026-11-22). The answer of success has no content, and was seen to come
+        though the words stayed as they were, so they are read back; while the old ones stand there it is done again.
+        """
+        place = f"/rest/posts/{encoded(receipt.remote_id)}"
+        patch = {"patch": {"$set": {"commentary": little(outgoing.text)}}}
+        answer = self._api.send("POST", place, json_body=patch, headers={"X-RestLi-Method": "PARTIAL_UPDATE"})
+        if answer.status != 204 or answer.headers.get("content-type", "").startswith("text/html"):
+            raise unreadable(publishing=False, title=TITLE, status=answer.status)  # a captive portal's
+        for wait in POLLS:
+            time.sleep(wait)
+            try:
+                post = self._api.call("GET", place)
+            except AuthExpired as error:
+                if error.status != 403:
+                    raise
+                return receipt  # a token that may not read is believed without
+            if not isinstance(post, dict) or "id" not in post:
+                raise unreadable(publishing=False, title=TITLE)
+            if _words(plain(str(post.get("commentary") or ""))) == _words(outgoing.text):
+                return receipt
+        words = t("menerima perubahan, tetapi masih menampilkan kata-kata lama",
+                  "took the change, but still shows the old words")  # fmt: skip
+        raise Retryable(f"{TITLE}: {words}")
 
     def delete(self, receipt: Receipt) -> None:
         """Delete the post; LinkedIn answers the same when it is gone already."""

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
-from humasbot.content import Checkpoint, Media, Metrics, Outgoing, Receipt
+from humasbot.content import Allowance, Checkpoint, Media, Metrics, Outgoing, Receipt
 from humasbot.errors import AuthExpired, ConfigError, Problem, PublishError, Rejected, Retryable, Uncertain
 from humasbot.net import Http
 from humasbot.platforms import chain
@@ -41,7 +41,7 @@ class Mastodon(Publisher):
     name = "mastodon"
     title = TITLE
     proof = "third-party emulator"
-    revoke_at = "/oauth/authorized_applications"
+    revoke_at = "/oauth/authorized_applications"  # app/controllers/oauth/ of mastodon/mastodon
     settings = (
         Setting(
             "server", "alamat server, misalnya https://mastodon.social", "server, as https://mastodon.social"
@@ -236,6 +236,12 @@ class Mastodon(Publisher):
                 )
             )
         return None
+
+    def allowances(self) -> list[Allowance]:
+        """What the server's answers said last; asks who we are where there was none yet, to get a word from it."""
+        if not self._api.told.now():
+            self._me()
+        return self._api.told.now()
 
     def metrics(self, receipt: Receipt) -> Metrics:
         """See :meth:`Publisher.metrics`; Mastodon counts no views."""

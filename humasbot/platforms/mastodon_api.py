@@ -1,14 +1,16 @@
 """Mastodon's client interface: what its answers mean, and what a server says of its own limits."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from humasbot.content import Limits
 from humasbot.errors import AuthExpired, PublishError, Rejected
-from humasbot.net import Answer
+from humasbot.net import Answer, Http
 from humasbot.platforms.http import Api
 from humasbot.platforms.text import count_mastodon
+from humasbot.platforms.told import Told, from_headers
 from humasbot.words import t
 
 KNOWN_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
@@ -26,9 +28,31 @@ LIMITS = Limits(
     max_alt=1500,
 )
 
+WINDOWS = {
+    ("POST", "/api/v1/statuses"): ("posts", timedelta(hours=3)),
+    ("PUT", "/api/v1/statuses"): ("posts", timedelta(hours=3)),
+    ("POST", "/api/v2/media"): ("media", timedelta(minutes=30)),
+    ("DELETE", "/api/v1/statuses"): ("deletes", timedelta(minutes=30)),
+}
+"""Whose quota an answer's ``X-RateLimit-*`` tell, by method and path; every other call's is that of all calls.
+
+docs.joinmastodon.org/api/rate-limits (the windows; the numbers are the server's own), and for posts, which the page
+leaves out, app/lib/rate_limiter.rb of mastodon/mastodon: 300 within 3 hours (both read 2026-11-22).
+"""
+CALLS = ("calls", timedelta(minutes=5))
+
 
 class MastodonApi(Api):
     """The server's interface, asked with the account's token."""
+
+    def __init__(self, base: str, title: str, http: Http, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(base, title, http, headers)
+        self.told = Told()
+
+    def heard(self, method: str, path: str, answer: Answer) -> None:
+        """Keep what the server says is left."""
+        place = next((at for verb, at in WINDOWS if verb == method and path.startswith(at)), "")
+        self.told.keep(from_headers(answer.headers, "x-ratelimit", *WINDOWS.get((method, place), CALLS)))
 
     def explain(self, answer: Answer, *, publishing: bool) -> PublishError | None:
         """The common mapping, but a redirect means a wrong address, and 403 that the token lacks a right.

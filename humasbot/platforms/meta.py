@@ -187,6 +187,11 @@ class Containers:
         except (KeyError, IndexError, TypeError, ValueError):
             return None
 
+    def allowances(self) -> list[Allowance]:
+        """What :meth:`~humasbot.platforms.base.Publisher.allowances` is to give: the day's quota, if it is told."""
+        found = self.quota()
+        return [] if found is None else [found]
+
     # --- looking ----------------------------------------------------------------------------------------------------
 
     def recent(self, listing: str, fields: str, since: datetime) -> Iterator[Mapping[str, Any]]:

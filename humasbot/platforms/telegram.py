@@ -91,7 +91,7 @@ class Telegram(Publisher):
         max_media=10,
         max_media_bytes=10_000_000,
         media_types=("image/jpeg", "image/png"),
-        max_alt=1000,
+        max_alt=1000,  # Telegram has none; ours, for the approval
         card_size=(1280, 1280),
     )
 

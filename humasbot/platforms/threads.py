@@ -20,6 +20,7 @@ from humasbot.platforms.meta import Containers, Dialect, MetaGraph, check_accoun
 from humasbot.platforms.threads_text import (
     MAX_LINKS,
     MOST,
+    SURE_LINKS,
     count_parted,
     count_threads,
     links,
@@ -75,7 +76,7 @@ class Threads(Publisher):
         max_media=20,
         max_media_bytes=8_000_000,
         media_types=("image/jpeg", "image/png"),
-        max_alt=1000,
+        max_alt=1000,  # our own choice: …/threads/posts/accessibility names no number
         card_size=(1080, 1350),
         ratios=(0.1, 10.0),
         widths=(320, 1440),
@@ -140,8 +141,18 @@ class Threads(Publisher):
         return self.publish(replace(outgoing, reply_to=receipt.remote_id), checkpoint)
 
     def remarks(self, outgoing: Outgoing) -> list[str]:
-        """That it becomes a chain, if it does."""
-        return chain.remark(self._parts(outgoing))
+        """That it becomes a chain, if it does, and that it holds more links than all were seen to take."""
+        found = chain.remark(self._parts(outgoing))
+        for number, part in enumerate(self._parts(outgoing)):
+            if SURE_LINKS < (count := len(links(part) | self._card(outgoing, number))) <= MAX_LINKS:
+                words = t(
+                    "{n} tautan dalam satu kiriman; ada akun yang ditolak Threads di atas {s}",
+                    "{n} links in one post; Threads refused some accounts above {s}",
+                    n=count,
+                    s=SURE_LINKS,
+                )
+                found.append(words)
+        return found
 
     def _parts(self, outgoing: Outgoing) -> list[str]:
         return parted(outgoing.text) if self._chains else [outgoing.text]
@@ -274,8 +285,7 @@ class Threads(Publisher):
 
     def allowances(self) -> list[Allowance]:
         """How many posts of the day's quota are used, as Threads itself counts them."""
-        found = self._containers.quota()
-        return [] if found is None else [found]
+        return self._containers.allowances()
 
     def verify(self) -> str:
         """The profile's name, once a picture of ours could be seen from outside, if there is a host for them."""
@@ -300,7 +310,10 @@ class Threads(Publisher):
         )
 
     def delete(self, receipt: Receipt) -> None:
-        """Delete every part, the last first; needs ``threads_delete``, at most 100 a day."""
+        """Delete every part, the last first.
+
+        Needs ``threads_delete``; at most 100 a day (…/threads/posts/delete-posts, read 2026-11-22).
+        """
         for post in reversed(receipt.remote_id.split("+")):
             self._containers.delete(post)
 

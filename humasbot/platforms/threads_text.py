@@ -8,12 +8,12 @@ from humasbot.platforms.text import cut
 
 MOST = 500
 """Characters of one post (developers.facebook.com/documentation/threads/posts, updated 2026-04-14, read 2026-11-22)."""
-MAX_LINKS = 3
-"""Addresses in one post.
-
-Meta refuses more than 5 different ones (…/threads/create-posts/text-attachments, read 2026-11-22), but above 3 posts
-were seen to vanish without an error (github.com/gitroomhq/postiz-app/issues/1203), so we stay at 3.
-"""
+MAX_LINKS = 5
+"""Different addresses in one post, that of the card included: since 2025-12-22 Meta refuses the container of one with
+more, THREADS_API__LINK_LIMIT_EXCEEDED (…/threads/create-posts/text-attachments of 2025-12-15, read 2026-11-22)."""
+SURE_LINKS = 3
+"""Above this one office was refused (github.com/gitroomhq/postiz-app/issues/1203, 2026-02-03: when the container was
+made, so nothing became public); whoever approves is told."""
 
 _CLUSTER = regex.compile(r"\X")
 _EMOJI = regex.compile(r"[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]")

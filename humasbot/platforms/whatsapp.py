@@ -26,6 +26,9 @@ PER_SECOND = 80
 """developers.facebook.com/documentation/business-messaging/whatsapp/throughput (read 2026-11-22)."""
 A_DAY = timedelta(hours=24)
 MEDIA = "media"
+CALLBACK = "biz_opaque_callback_data"
+"""Given back with each status of the message, at most 512 characters (…/webhooks/reference/messages/status, updated
+2026-05-21, read 2026-11-22): so a status tells of a message whose answer, and with it its id, was lost."""
 UPLOAD_SECONDS = 90.0
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
@@ -43,6 +46,7 @@ class WhatsApp(Publisher):
     name: ClassVar[str] = "whatsapp"
     title: ClassVar[str] = TITLE
     proof: ClassVar[str] = "official contract"
+    revoke_at: ClassVar[str] = "https://business.facebook.com/settings/system-users"
     people: ClassVar[str] = "whatsapp"
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting(
@@ -78,6 +82,20 @@ class WhatsApp(Publisher):
             "250",
         ),
         _setting("agency", "nama kantor", "name of the office", "Humas"),
+        Setting(
+            "app_secret",
+            "rahasia aplikasi Meta, untuk webhook",
+            "the Meta app's secret, for webhooks",
+            True,
+            False,
+        ),
+        Setting(
+            "verify_token",
+            "kata buatan sendiri untuk memeriksa webhook",
+            "a word of your own that verifies the webhook",
+            True,
+            False,
+        ),
         _setting("version", "versi Graph API", "version of the Graph API", "v23.0"),
         _setting("base_url", "alamat Graph API", "address of the Graph API", GRAPH),
     )
@@ -88,7 +106,7 @@ class WhatsApp(Publisher):
         max_media=1,
         max_media_bytes=5_000_000,
         media_types=("image/jpeg", "image/png"),
-        max_alt=1000,
+        max_alt=1000,  # a template's picture has none; ours, for the approval
         card_size=(1200, 628),
     )
 
@@ -118,6 +136,8 @@ class WhatsApp(Publisher):
         if problems:
             raise ConfigError(*problems)
         token = values.pop("token")
+        for name in ("app_secret", "verify_token"):
+            values.pop(name)  # the receiver of the webhooks needs them, not we
         return cls(CloudApi(token, base), values, body)
 
     def validate(self, outgoing: Outgoing) -> list[Problem]:
@@ -137,7 +157,7 @@ class WhatsApp(Publisher):
         def send(person: Addressee, mark: Mark) -> Answered:
             day.count(person)
             mark("")
-            return self._send(template, person)
+            return self._send(template, person, outgoing.key)
 
         self._mailing(outgoing).run(ready, send, checkpoint)
         return self._receipt(outgoing)
@@ -189,13 +209,14 @@ class WhatsApp(Publisher):
         checkpoint.save(MEDIA, str(told["id"]))
         return str(told["id"])
 
-    def _send(self, template: Mapping[str, Any], person: Addressee) -> Answered:
+    def _send(self, template: Mapping[str, Any], person: Addressee, key: str) -> Answered:
         message = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             "to": person.address,
             "type": "template",
             "template": template,
+            CALLBACK: key,
         }
         try:
             told = self._api.call("POST", f"{self._path()}/messages", json_body=message, publishing=True)

@@ -72,7 +72,7 @@ class WordPress(Publisher):
         max_media=10,
         max_media_bytes=2_000_000,
         media_types=("image/jpeg", "image/png", "image/gif", "image/webp"),
-        max_alt=1000,
+        max_alt=1000,  # ours: WordPress has no bound
         card_size=(1200, 675),
     )
 

@@ -17,7 +17,7 @@ from humasbot.errors import ConfigError, Problem, Rejected, Retryable, Uncertain
 from humasbot.platforms import chain
 from humasbot.platforms.base import Publisher, Setting, read_settings
 from humasbot.platforms.http import unreadable
-from humasbot.platforms.text import count_x
+from humasbot.platforms.text import count_x, may_hold_address
 from humasbot.platforms.x_session import BEARER, OAUTH1, Json, Session
 from humasbot.words import t
 
@@ -94,10 +94,8 @@ class X(Publisher):
 
     def cost(self, outgoing: Outgoing) -> Decimal:
         """What X charges, post by post of a chain (:data:`POST_USD`, :data:`LINK_POST_USD`)."""
-        from twitter_text import extract_urls
-
         return sum(
-            (LINK_POST_USD if extract_urls(part) else POST_USD for part in self._parts(outgoing)), Decimal(0)
+            (LINK_POST_USD if _linked(part) else POST_USD for part in self._parts(outgoing)), Decimal(0)
         )
 
     def remarks(self, outgoing: Outgoing) -> list[str]:
@@ -332,6 +330,15 @@ def _receipt(post_id: str, *others: str) -> Receipt:
 
 _SHORT = re.compile(r"https://t\.co/\w+")
 _PHOTO = re.compile(r"/status/\d+/(?:photo|video)/\d+$")
+
+
+def _linked(text: str) -> bool:
+    """Whether X finds an address in *text*."""
+    if not may_hold_address(text):
+        return False
+    from twitter_text import extract_urls
+
+    return bool(extract_urls(text))
 
 
 def _comparable(text: str) -> str:

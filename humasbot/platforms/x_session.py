@@ -8,7 +8,7 @@ turns every answer into one of our errors before tweepy reads it. Nothing here e
 import json
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from humasbot.content import Allowance
 from humasbot.errors import AuthExpired, PublishError, RateLimited, Rejected, Uncertain
 from humasbot.net import USER_AGENT
 from humasbot.platforms.http import from_network, meaning, shorten, unreadable
+from humasbot.platforms.told import from_headers
 from humasbot.words import t
 
 TITLE = "X"
@@ -190,20 +191,14 @@ WINDOWS = {
     "x-app-limit-24hour": ("app", timedelta(days=1)),
     "x-rate-limit": ("calls", timedelta(minutes=15)),
 }
-"""The headers of a quota, what it counts, and how long its window is (docs.x.com/x-api/fundamentals/rate-limits)."""
+"""The headers of a quota, what it counts, and how long its window is: docs.x.com/x-api/fundamentals/rate-limits, and
+for the 24 hours, which it does not name, issues 495 and 553 of plhery/node-twitter-api-v2 (read 2026-11-22)."""
 
 
 def allowances_of(headers: Mapping[str, str]) -> list[Allowance]:
     """The quotas that an answer's *headers* (lower-case names) tell of."""
-    found = []
-    for name, (what, window) in WINDOWS.items():
-        try:
-            total, left = int(headers[f"{name}-limit"]), int(headers[f"{name}-remaining"])
-            resets = datetime.fromtimestamp(int(headers[f"{name}-reset"]), UTC)
-        except (KeyError, ValueError, OverflowError, OSError):
-            continue
-        found.append(Allowance(max(total - left, 0), total, window, what, resets))
-    return found
+    found = (from_headers(headers, name, what, window) for name, (what, window) in WINDOWS.items())
+    return [one for one in found if one is not None]
 
 
 def _object(response: Any) -> Json | None:

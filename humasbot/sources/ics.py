@@ -1,4 +1,8 @@
-"""A calendar: an .ics file, the address of one, or the export of a CalDAV collection. Its public events only."""
+"""A calendar: an .ics file, the address of one, or the export of a CalDAV collection. Its public events only.
+
+A collection gives its calendar to a plain GET (Radicale), or to one with ``?export`` (all that stand on SabreDAV:
+Nextcloud, ownCloud, Baïkal; its ``ICSExportPlugin``, read 2026-11-22), which is asked where the first gives none.
+"""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -9,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from humasbot.content import Found
 from humasbot.errors import ConfigError, FetchError, Problem
-from humasbot.net import Http
+from humasbot.net import Answer, Http
 from humasbot.sources.base import TIMEZONE, Option, Source, get, read_settings, refusal
 from humasbot.sources.ics_reading import PRIVATE, Filter, read_events
 from humasbot.words import reason, t
@@ -82,9 +86,16 @@ class Ics(Source):
         if self._login[0]:
             headers["Authorization"] = "Basic " + b64encode(":".join(self._login).encode()).decode()
         answer = get(self.http, self._url, headers=headers, max_bytes=LARGEST)
+        if answer.status in (200, 405, 501) and not _is_calendar(answer) and "?" not in self._url:
+            export = get(self.http, f"{self._url}?export", headers=headers, max_bytes=LARGEST)
+            answer = export if _is_calendar(export) else answer
         if answer.status != 200:
             raise refusal(answer)
         return answer.body
+
+
+def _is_calendar(answer: Answer) -> bool:
+    return answer.status == 200 and b"BEGIN:VCALENDAR" in answer.body[:200].upper()
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """Joomla: its feed, which every site has, or with a token its REST interface, which knows edits and pictures better.
 
-Read in Joomla's own source (4.x and 5.x) on 2026-11-22: the feed of a category is its address with
-``?format=feed&type=rss``; ``/api/index.php/v1/content/articles`` always wants a token (joomla-cms, issue 32376),
-gives times in UTC without saying so, and no public address of an article.
+Read in Joomla's own source (4.x and later; joomla/joomla-cms, ``FeedView``, ``ArticlesController``, ``JsonapiView``,
+``ApiController`` and ``ListModel``) on 2026-11-22: the feed of a category is its address with
+``?format=feed&type=rss``; ``/api/index.php/v1/content/articles`` always wants a token (issue 32376), gives times in UTC
+without saying so, and no public address of an article. An offset of exactly the total gives the last page once more,
+one beyond it is 404.
 """
 
 import re
@@ -88,12 +90,16 @@ class Joomla(Source):
             state = {}
         since = _moment(state.get("watermark", ""))
         items: dict[str, Item] = {}
-        latest = since
+        latest, seen = since, set[str]()
         for page in range(MOST_PAGES if since else 2):
             listed = self._ask({
                 "filter[state]": PUBLIC, "list[ordering]": "a.modified" if since else "a.publish_up",
                 "list[direction]": "desc", "page[offset]": str(page * PER_PAGE), "page[limit]": str(PER_PAGE),
             }).data  # fmt: skip
+            numbers = {text_of(raw.get("id")) for raw in listed}
+            if numbers <= seen:  # beyond the end the last page comes again
+                break
+            seen |= numbers
             for raw in listed:
                 changed = _utc(dict_of(raw.get("attributes")).get("modified"))
                 latest = max(filter(None, (latest, min(changed or now, now))))

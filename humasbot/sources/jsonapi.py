@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from humasbot.errors import FetchError
 from humasbot.net import AnswerLost, Forbidden, Http, NetError, TooLarge, safe_url
@@ -12,7 +13,7 @@ ACCEPT = "application/vnd.api+json"
 
 
 class Document:
-    """One answer: its resources in ``data``, and those that came with them."""
+    """One answer: its resources in ``data``, those that came with them, and where the next page begins, if there is."""
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         data = raw.get("data")
@@ -25,7 +26,8 @@ class Document:
         }
         links = raw.get("links")
         following = links.get("next") if isinstance(links, dict) else None
-        self.next = text_of(following.get("href") if isinstance(following, dict) else following)
+        href = text_of(following.get("href") if isinstance(following, dict) else following)
+        self.next_offset = _offset(href)
 
     def related(
         self, resource: Mapping[str, Any], name: str
@@ -60,6 +62,15 @@ def read(http: Http, url: str, *, headers: Mapping[str, str] | None = None) -> D
         words = t("jawaban bukan JSON:API", "the answer is not JSON:API")
         raise FetchError(f"{safe_url(url)}: {words}", temporary=False)
     return Document(raw)
+
+
+def _offset(href: str) -> str:
+    """The ``page[offset]`` of an address, in digits; empty where it has none."""
+    try:
+        offset = parse_qs(urlsplit(href).query).get("page[offset]", [""])[-1]
+    except ValueError:
+        return ""
+    return offset if offset.isdecimal() and len(offset) < 10 else ""
 
 
 def dict_of(value: Any) -> Mapping[str, Any]:

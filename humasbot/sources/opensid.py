@@ -1,7 +1,9 @@
 """OpenSID, the website software of villages: its feed, with the faults that its feed has.
 
-Read in OpenSID's own template (2024 to 2026, looked at on 2026-11-22): fifty items, no XML declaration, the picture
-inside the text, a teaser cut by bytes and escaped once too often, names of village and author as they were typed.
+Read in OpenSID's own source (OpenSID/OpenSID, ``donjo-app/views/feed.php`` and ``models/Feed_model.php``, looked at on
+2026-11-22). Since 2020: fifty items, no XML declaration, the picture inside the text, a teaser cut by bytes and escaped
+once too often, names of village and author as they were typed. Before: twenty items behind the end of ``<channel>``,
+without guid and date, each with the village's name and a teaser of the text's HTML, at ``first/artikel/NUMBER``.
 """
 
 import re
@@ -117,4 +119,5 @@ def mended(item: Item) -> Item:
         key=f"artikel/{found[1]}" if found else item.key,
         text=text,
         summary="" if summary == text else summary,
+        language=item.language.lower(),
     )

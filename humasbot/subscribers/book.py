@@ -142,7 +142,8 @@ def vouched(
               "the consent must be recorded: how it was given, and the evidence of it")
         )  # fmt: skip
     recipient = _row(session, register, kind, list_name, address)
-    if recipient.state in ("stopped", "bounced") and at <= recipient.changed_at:
+    left = recipient.state in ("stopped", "bounced") or (recipient.state == "pending" and recipient.why)
+    if left and at <= recipient.changed_at:
         raise StateError(
             t("{a} berhenti pada {on} ({why}); hanya persetujuan yang lebih baru dapat mengembalikannya",
               "{a} left on {on} ({why}); only a younger consent brings it back", a=masked(address),

@@ -14,7 +14,7 @@ from humasbot.content import Addressee, Answered
 from humasbot.errors import NotFoundError, StateError
 from humasbot.logs import Quiet
 from humasbot.masking import masked
-from humasbot.models import Delivery, Recipient, RecipientResult, utc_now
+from humasbot.models import Delivery, Recipient, RecipientNotice, RecipientResult, utc_now
 from humasbot.subscribers.register import Register, token_of
 from humasbot.words import t
 
@@ -67,10 +67,11 @@ class Ledger:
             return row is not None and row.state == "active" and row.address == addressee.address
 
     def results(self, key: str) -> Mapping[int, Answered]:
-        """See :class:`~humasbot.content.Directory`."""
+        """See :class:`~humasbot.content.Directory`; what the platform told later counts where its answer is missing."""
         with self._register.database.read() as session:
             rows = session.exec(select(RecipientResult).where(RecipientResult.delivery_key == key)).all()
-        return {row.recipient_id: Answered(row.state, row.remote_id, row.note, row.tries) for row in rows}
+            told = _notices(session, key)
+        return {row.recipient_id: _known(row, told.get(row.recipient_id)) for row in rows}
 
     def record(self, key: str, addressee: Addressee, answered: Answered) -> None:
         """See :class:`~humasbot.content.Directory`."""
@@ -121,6 +122,33 @@ def results_of(register: Register, delivery_id: int) -> list[tuple[Recipient, Re
             .order_by(col(Recipient.id))
         )
         return list(session.exec(query).all())
+
+
+def notices_of(register: Register, delivery_id: int) -> dict[int, RecipientNotice]:
+    """What the platform told later of a Delivery's messages, by recipient.
+
+    Raises :class:`~humasbot.errors.NotFoundError`.
+    """
+    with register.database.read() as session:
+        return _notices(session, _key(session.get(Delivery, delivery_id), delivery_id))
+
+
+def _notices(session: Session, key: str) -> dict[int, RecipientNotice]:
+    query = select(RecipientNotice).where(RecipientNotice.delivery_key == key)
+    return {row.recipient_id: row for row in session.exec(query).all()}
+
+
+def _known(row: RecipientResult, told: RecipientNotice | None) -> Answered:
+    """The line of one person: whatever reached them was taken, though its answer was lost or a person said it was not.
+
+    What failed after it was taken is over; what is to be sent again, because a person said so, still is.
+    """
+    state, note = row.state, row.note
+    if told is not None and told.state != "failed":
+        state = "sent"
+    elif told is not None and state != "later":
+        state, note = "refused", f"{told.code} {told.why}".strip() or note
+    return Answered(state, row.remote_id or (told.remote_id if told else ""), note, row.tries)
 
 
 def settle(register: Register, delivery_id: int, *, taken: bool, actor: str) -> int:

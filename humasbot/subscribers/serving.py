@@ -4,6 +4,7 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+from humasbot.subscribers.inbox import Inbox
 from humasbot.subscribers.register import Register
 from humasbot.subscribers.web import application
 
@@ -21,6 +22,7 @@ class _Caller(WSGIRequestHandler):
         """Keep quiet: the addresses hold people's tokens."""
 
 
-def server(register: Register, host: str, port: int) -> WSGIServer:
+def server(register: Register, host: str, port: int, inbox: Inbox | None = None) -> WSGIServer:
     """A server that listens already; call its ``serve_forever``. Port 0 takes a free one."""
-    return make_server(host, port, application(register), server_class=_Threads, handler_class=_Caller)
+    served = application(register, inbox)
+    return make_server(host, port, served, server_class=_Threads, handler_class=_Caller)

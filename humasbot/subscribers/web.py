@@ -1,4 +1,4 @@
-"""The pages behind the links of a letter: confirm, and unsubscribe (one click, RFC 8058).
+"""The pages behind the links of a letter: confirm, and unsubscribe (one click, RFC 8058); and WhatsApp's webhooks.
 
 :func:`answer` is a function of a request; :func:`application` makes a WSGI application of it, which an office mounts in
 any web server, or runs with ``humasbot subscribers serve`` behind one. A GET changes nothing: mail filters open links.
@@ -10,13 +10,19 @@ from html import escape
 from typing import Any
 
 from humasbot.errors import HumasbotError, NotFoundError, StateError
+from humasbot.logs import Quiet
 from humasbot.masking import masked
 from humasbot.subscribers.book import confirm, stop
+from humasbot.subscribers.hooks import LARGEST as LARGEST_HOOK
+from humasbot.subscribers.inbox import Inbox
 from humasbot.subscribers.register import Register, holder_of
 from humasbot.words import t
 
+log = Quiet("humasbot.whatsapp")
 LARGEST = 10_000
 """Bytes of a request's body; those of RFC 8058 have 26."""
+HOOK = "/whatsapp"
+"""What the path of the webhooks ends with."""
 _PAGE = """<!DOCTYPE html>
 <html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="robots" content="noindex"><meta name="referrer" content="no-referrer"><title>{title}</title>
@@ -112,6 +118,7 @@ def _page(status: int, title: str, words: str, button: str = "") -> Page:
 Start = Callable[[str, list[tuple[str, str]]], Any]
 REASONS = {
     200: "OK",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
     410: "Gone",
@@ -120,11 +127,15 @@ REASONS = {
 }
 
 
-def application(register: Register) -> Callable[[dict[str, Any], Start], Iterable[bytes]]:
-    """The WSGI application (PEP 3333)."""
+def application(
+    register: Register, inbox: Inbox | None = None
+) -> Callable[[dict[str, Any], Start], Iterable[bytes]]:
+    """The WSGI application (PEP 3333); with an *inbox* it takes WhatsApp's webhooks, too."""
 
     def serve(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         method = str(environ.get("REQUEST_METHOD", "GET"))
+        if inbox is not None and str(environ.get("PATH_INFO", "")).rstrip("/").endswith(HOOK):
+            return _plain(start, *_hook(inbox, method, environ))
         try:
             length = int(environ.get("CONTENT_LENGTH") or 0)
             if length > LARGEST:
@@ -158,3 +169,27 @@ def application(register: Register) -> Callable[[dict[str, Any], Start], Iterabl
         return [] if method == "HEAD" else [body]
 
     return serve
+
+
+def _hook(inbox: Inbox, method: str, environ: dict[str, Any]) -> tuple[int, str]:
+    """What to answer to WhatsApp: a status, and the words. Where it is not 200, Meta asks again later."""
+    try:
+        if method == "GET":
+            return inbox.handshake(str(environ.get("QUERY_STRING", "")))
+        if method != "POST":
+            return 405, ""
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if length > LARGEST_HOOK:
+            return 413, ""
+        body = environ["wsgi.input"].read(max(length, 0))
+        return inbox.receive(str(environ.get("HTTP_X_HUB_SIGNATURE_256", "")), body), ""
+    except Exception as fault:  # noqa: BLE001 - whatever it is, Meta is to repeat it and must not see it
+        log.error("not_taken", fault=type(fault).__name__)
+        return 503, ""
+
+
+def _plain(start: Start, status: int, words: str) -> Iterable[bytes]:
+    body = words.encode()
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+    start(f"{status} {REASONS[status]}", [*headers, ("X-Content-Type-Options", "nosniff")])
+    return [body]

@@ -1,7 +1,8 @@
 """A stand-in for a Bluesky server (PDS) with one account, as strict as the real one where it matters to a publisher."""
 
 import re
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
 from typing import Any
@@ -20,11 +21,18 @@ def _refused(message: str, error: str = "InvalidRequest", status: int = 400) -> 
     return Reply(status, {"error": error, "message": message})
 
 
+def _told(whole: int, left: int, seconds: int) -> dict[str, str]:
+    reset = int(datetime.now(UTC).timestamp()) + seconds
+    policy = {"RateLimit-Policy": f"{whole};w={seconds}", "RateLimit-Reset": str(reset)}
+    return {"RateLimit-Limit": str(whole), "RateLimit-Remaining": str(left), **policy}
+
+
 class BlueskyStandIn(StandIn):
     """One account; ``accepted`` holds its records as ``{"uri", "cid", "value"}``, oldest first.
 
     ``handles`` are the other accounts that can be mentioned, by handle. ``appview=False`` is a server without the
-    network's public view, which knows no figures.
+    network's public view, which knows no figures. ``left`` is what is left of each quota, by its window in seconds: all
+    calls, and the points for writing; an answer tells the one of which least is left, as the server's own code does.
     """
 
     did = "did:plc:humasbotstandin234567"
@@ -44,6 +52,7 @@ class BlueskyStandIn(StandIn):
         self._refresh: set[str] = set()
         self._revoke_on = ""
         self._revoked = False
+        self.left = {300: 3000, 3600: 5000, 86400: 35000}
 
     def expire(self) -> None:
         """From now on the access tokens given out so far are too old; they can be refreshed."""
@@ -94,6 +103,21 @@ class BlueskyStandIn(StandIn):
         return _refused(f"No service configured for {name}")
 
     def handle(self, request: Request) -> Reply:
+        """Carry it out, and tell what is left."""
+        reply = self._handle(request)
+        if request.path.endswith("createSession"):
+            return replace(reply, headers={**reply.headers, **_told(30, 29, 300)})
+        self.left[300] -= 1
+        windows = [300]
+        if request.path.endswith("putRecord"):
+            windows = [300, 3600, 86400]
+            for seconds in windows[1:]:
+                self.left[seconds] -= 2
+        least = min(windows, key=lambda seconds: self.left[seconds])
+        whole = {300: 3000, 3600: 5000, 86400: 35000}[least]
+        return replace(reply, headers={**reply.headers, **_told(whole, self.left[least], least)})
+
+    def _handle(self, request: Request) -> Reply:
         """Check who asks, then carry it out."""
         if self._revoke_on and re.search(self._revoke_on, request.path):
             self.revoke()

@@ -43,6 +43,7 @@ class LinkedInStandIn(StandIn):
 
     ``images`` maps URNs to dicts of ``data`` (``None`` until uploaded) and ``looks``: how many looks at a new one say
     that it is not ready, from ``processing``. Versions below ``oldest`` are closed.
+    ``deaf`` partial updates are answered, and not made.
     """
 
     page_size = 100
@@ -57,6 +58,7 @@ class LinkedInStandIn(StandIn):
         self.oldest = "202512"
         self.rights = {"read", "write"}
         self.made = 0
+        self.deaf = 0
 
     @property
     def owner(self) -> str:
@@ -93,6 +95,11 @@ class LinkedInStandIn(StandIn):
             return self._create(request.json())
         if request.at("GET", "/rest/posts"):
             return self._find(request)
+        if found := request.at("GET", "/rest/posts/([^/]+)"):
+            post = self._post(unquote(found[1]))
+            return Reply(200, self._shown(post)) if post else refused(404, "NOT_FOUND", "post")
+        if found := request.at("POST", "/rest/posts/([^/]+)"):
+            return self._update(unquote(found[1]), request)
         if request.at("GET", f"/rest/organizations/{self.number}"):
             return Reply(200, {"localizedName": "Pemkab Contoh", "id": int(self.number)})
         if request.at("GET", "/rest/organizationalEntityShareStatistics"):
@@ -143,6 +150,31 @@ class LinkedInStandIn(StandIn):
         urn = f"urn:li:share:69870{self.made:08d}"
         self.accepted.append({**wish, "id": urn, "created": datetime.now(UTC)})
         return Reply(201, headers={"x-restli-id": urn})
+
+    def _post(self, urn: str) -> dict[str, Any] | None:
+        return next((post for post in self.accepted if post["id"] == urn), None)
+
+    def _update(self, urn: str, request: Request) -> Reply:
+        """A partial update; :attr:`deaf` times it is answered as done, and is not."""
+        if request.headers.get("x-restli-method") != "PARTIAL_UPDATE":
+            return refused(400, "ILLEGAL_ARGUMENT", "X-RestLi-Method")
+        wish = request.json()
+        if (
+            set(wish) != {"patch"}
+            or set(wish["patch"]) != {"$set"}
+            or set(wish["patch"]["$set"]) != {"commentary"}
+        ):
+            return refused(422, "UNRECOGNIZED_FIELD", "patch")
+        post, commentary = self._post(urn), wish["patch"]["$set"]["commentary"]
+        if post is None:
+            return refused(404, "NOT_FOUND", "post")
+        if len(commentary.encode("utf-16-le")) // 2 > 3000:
+            return refused(422, "FIELD_LENGTH_TOO_LONG", "commentary")
+        if self.deaf:
+            self.deaf -= 1
+        else:
+            post["commentary"] = commentary
+        return Reply(204)
 
     def _fresh(self, post: Mapping[str, Any]) -> bool:
         return bool(datetime.now(UTC) - post["created"] < timedelta(hours=1))

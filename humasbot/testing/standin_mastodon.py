@@ -1,7 +1,8 @@
 """A stand-in for a Mastodon server with one account, as strict as a real one where it matters to a publisher."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html import escape
 from itertools import count
 from typing import Any
@@ -33,7 +34,7 @@ class MastodonStandIn(StandIn):
     """One account; ``accepted`` holds its statuses as the interface gives them, oldest first, with ``text`` beside.
 
     ``limits`` is what the server states of itself; ``processing``: how many looks at a new picture say that it is
-    not ready yet (then uploads answer 202).
+    not ready yet (then uploads answer 202). ``left`` is what is left of each quota, as the answers tell it.
     """
 
     def __init__(self) -> None:
@@ -56,13 +57,32 @@ class MastodonStandIn(StandIn):
         self.remembered: dict[str, str] = {}
         """The idempotency keys, with the id of their status; clear it and an hour has passed."""
         self._serial = count(110_000_000_000_000_001)
+        self.left = {"calls": 300, "posts": 300, "media": 30, "deletes": 30}
 
     def forget_media(self) -> None:
         """Clear away pictures that no status shows, as a server does after a day."""
         self.media.clear()
 
     def handle(self, request: Request) -> Reply:
-        """Carry out one request."""
+        """Carry out one request, and tell what is left of its quota."""
+        what, minutes = "calls", 5
+        if request.path.startswith("/api/v1/statuses") and request.method in ("POST", "PUT"):
+            what, minutes = "posts", 180
+        elif request.at("POST", "/api/v2/media"):
+            what, minutes = "media", 30
+        elif request.method == "DELETE":
+            what, minutes = "deletes", 30
+        self.left[what] -= 1
+        told = {
+            "X-RateLimit-Limit": "30" if minutes == 30 else "300",
+            "X-RateLimit-Remaining": str(self.left[what]),
+        }
+        reset = datetime.now(UTC) + timedelta(minutes=minutes)
+        told["X-RateLimit-Reset"] = reset.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        reply = self._carry_out(request)
+        return replace(reply, headers={**reply.headers, **told})
+
+    def _carry_out(self, request: Request) -> Reply:
         if request.at("GET", "/api/v2/instance"):
             parts = {"statuses": self.statuses_limits, "media_attachments": self.media_limits}
             return Reply(200, {"domain": "sosial.test", "configuration": parts})

@@ -26,7 +26,8 @@ def refusal(code: int, message: str, status: int = 400) -> Reply:
 
 
 class WhatsAppStandIn(StandIn):
-    """Keeps every message as ``to``, ``text`` (the body's values filled in), ``picture`` and ``id``."""
+    """Keeps every message as ``to``, ``text`` (the body's values filled in), ``picture`` and ``id``; ``told`` is what a
+    status of it gives back."""
 
     body = "Kabar dari Diskominfo: {{1}} Balas BERHENTI untuk berhenti."
 
@@ -90,7 +91,8 @@ class WhatsAppStandIn(StandIn):
         if len(text) > 1024:
             return refusal(132005, "Translated text too long")
         number = f"wamid.HBgN{next(self._ids):08}"
-        self.accepted.append({"id": number, "to": to, "text": text, "values": values, "picture": picture})
+        kept = {"id": number, "to": to, "text": text, "values": values, "picture": picture}
+        self.accepted.append({**kept, "told": message.get("biz_opaque_callback_data", "")})
         contact = {"input": to, "wa_id": to.lstrip("+")}
         return Reply(
             200, {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": number}]}

@@ -21,6 +21,9 @@ def postgres() -> Iterator[PostgreSQL]:
     try:
         pytest.importorskip("psycopg")
         with PostgreSQL() as server:
+            url = server.new_database()
+            _migrate(url)
+            server.template = url.rpartition("/")[2]
             yield server
     except Missing as missing:
         if os.environ.get("CI") == "true":
@@ -32,21 +35,36 @@ def postgres() -> Iterator[PostgreSQL]:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database with our tables and nothing in them: to copy it takes less time than to make them."""
     path = tmp_path_factory.mktemp("migrated") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
+    _migrate(f"sqlite:///{path}")
     return path
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    database.migrate()
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated: Path) -> str:
+    """A new SQLite database with our tables."""
+    shutil.copyfile(migrated, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+def postgresql_url(postgres: PostgreSQL) -> str:
+    """A new PostgreSQL database with our tables."""
+    return postgres.new_database()
 
 
 # Everything runs on both; on PostgreSQL with the slow ones, so that the everyday suite stays short and needs no server.
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
-    if request.param == "sqlite":
-        shutil.copyfile(migrated, tmp_path / "test.db")
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    return str(request.getfixturevalue("postgres").new_database())
+def database_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from following import NOW, WIB, Round, alerting, following, rows
 
 from humasbot.app import Humasbot
 from humasbot.errors import ConfigError
-from humasbot.models import Alert, Delivery, Happening, Post, Variant
+from humasbot.models import Alert, Delivery, Happening, Post, Restore, Variant
 from humasbot.pipeline.pinning import print_of
 from humasbot.sources import bmkg
 from humasbot.sources.bmkg_budget import Budget
@@ -72,6 +72,27 @@ def test_a_felt_earthquake_nearby_goes_out_once_and_first(
     assert "https://data.bmkg.go.id/DataMKG/TEWS/20261123090000.mmi.jpg" in post["text"]
     (delivery,) = rows(bot, Delivery)
     assert (delivery.priority, delivery.not_after) == (10, NOW + timedelta(hours=3))
+
+
+@pytest.mark.slow
+def test_an_alert_that_may_have_gone_out_before_a_restore_waits_for_a_person(
+    office: Any, world: World, open_bot: Open, public: Public, at_nine: Any
+) -> None:
+    """No freeze stops an alert, so nothing but a person can tell whether the lost database had sent it."""
+    bot = open_bot(alerting(office, "earthquake", "gempa"))
+    step = Round(bot, at_nine)
+    world.felt = [quake(NOW, "5.4")]
+    with bot.office.database.write() as session:
+        session.add(Restore(backup_at=NOW - timedelta(hours=1), restored_at=NOW + timedelta(minutes=1)))
+    for minute in (2, 4):
+        step(NOW + timedelta(minutes=minute))
+    assert public("satu") == []
+    (post,) = [post for post in rows(bot, Post) if not post.skipped]
+    assert any("pemulihan" in note for note in bot.views.post(post.id)["variants"][0]["notes"])
+    assert [alert.kind for alert in rows(bot, Alert)] == ["urgent"]
+    bot.approve(post.id, actor="kabag")
+    step(NOW + timedelta(minutes=6))
+    assert len(public("satu")) == 1
 
 
 def test_a_revision_is_merged_and_proposed_as_a_correction(

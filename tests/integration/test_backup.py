@@ -31,7 +31,7 @@ from humasbot.models import (
     Source,
     utc_now,
 )
-from humasbot.pipeline.ingest import record
+from humasbot.pipeline.recording import record
 from humasbot.testing.standin_mail import MailStandIn
 
 # Whole
@@ -196,6 +196,33 @@ def test_yesterdays_backup_sends_nothing_twice(bot: Humasbot, tmp_path: Path, pu
     assert {row.act for row in every(bot, Audit) if row.subject == "delivery:1"} >= {"restored", "look"}
     assert bot.trail.seal() > 0
     assert bot.trail.verify().sound
+
+
+def test_an_alert_of_the_lost_time_is_for_a_person_since_no_freeze_stops_it(
+    bot: Humasbot, tmp_path: Path, public: Any
+) -> None:
+    for number in range(2):
+        announce(bot, tmp_path, number)
+    with bot.office.database.write() as session:
+        for delivery in session.exec(select(Delivery).where(Delivery.variant_id <= 2)).all():
+            delivery.priority = 10  # the first announcement is an alert
+    path = backed_up(bot, tmp_path / "cadangan.zip")
+    bot.pause("dua", actor="budi")
+    bot.publish()
+    bring_back(bot, path)
+    later(bot)
+    with time_machine.travel(utc_now() + timedelta(hours=4)):
+        assert bot.publish() == 0
+    found = {(row.priority, row.state, row.needs_person) for row in every(bot, Delivery)}
+    assert found == {(10, "sent", False), (10, "uncertain", True), (0, "sent", False), (0, "queued", False)}
+    assert (len(public("satu")), len(public("dua"))) == (2, 0)
+    waiting = next(row.id for row in every(bot, Delivery) if row.needs_person)
+    bot.alerts.look()
+    assert any(f"humasbot resolve {waiting} --resend" in alert["text"] for alert in bot.alerts.open())
+    bot.resolve(waiting, actor="budi", resend=True)
+    with time_machine.travel(utc_now() + timedelta(hours=5)):
+        bot.publish()
+    assert (len(public("satu")), len(public("dua"))) == (2, 1)
 
 
 def test_what_was_under_way_is_unknown_and_what_is_not_due_stays(

@@ -5,7 +5,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from alembic.config import Config
 from backing import announce, states
 from promised import on_sqlite, until
 from sqlmodel import select
+from warm import Warm, humasbot
 
 from humasbot import database as module
 from humasbot.app import Humasbot
@@ -24,12 +24,9 @@ from humasbot.backup.upgrading import look
 from humasbot.database import Database, DatabaseError
 from humasbot.models import Account
 
-PLUGINS = str(Path(__file__).parents[1] / "plugins")
 
-
-def command(folder: Path, *words: str, **options: Any) -> "subprocess.Popen[bytes]":
-    env = os.environ | {"PYTHONPATH": PLUGINS}
-    return subprocess.Popen([sys.executable, "-m", "humasbot", *words], cwd=folder, env=env, **options)
+def command(folder: Path, *words: str) -> Warm:
+    return Warm(humasbot, *words, folder=folder)
 
 
 def office(folder: Path, url: str) -> Humasbot:
@@ -47,14 +44,11 @@ def test_a_backup_while_the_daemon_writes_is_of_one_moment(
     with office(tmp_path, database_url) as bot:
         for number in range(30):
             announce(bot, tmp_path, number)
-        daemon = command(tmp_path, "daemon", stderr=subprocess.DEVNULL)
+        daemon = command(tmp_path, "daemon")
         try:
             until(lambda: public("satu"), 60)
             for number in range(6):
-                assert (
-                    command(tmp_path, "backup", f"c{number}.zip", stdout=subprocess.DEVNULL).wait(timeout=60)
-                    == 0
-                )
+                assert command(tmp_path, "backup", f"c{number}.zip").wait(timeout=60) == 0
             until(lambda: len(public("satu")) == 30, 60)
         finally:
             daemon.send_signal(signal.SIGTERM)
@@ -70,7 +64,7 @@ def test_a_backup_while_the_daemon_writes_is_of_one_moment(
     assert seen == sorted(seen)
     done = command(tmp_path, "restore", "c0.zip", "--force", "--yes")
     assert done.wait(timeout=60) == 0
-    after = command(tmp_path, "daemon", stderr=subprocess.DEVNULL)
+    after = command(tmp_path, "daemon")
     try:
         with Humasbot(tmp_path / "humasbot.toml", migrate=False) as bot:
             until(lambda: set(states(bot)) == {"sent"}, 60)
@@ -87,12 +81,12 @@ def test_a_backup_that_is_killed_leaves_nothing_under_its_name(database_url: str
         for number in range(40):
             bot.office.media.put(os.urandom(500_000) + bytes([number]))
     began = time.monotonic()
-    assert command(tmp_path, "backup", "whole.zip", stdout=subprocess.DEVNULL).wait(timeout=60) == 0
+    assert command(tmp_path, "backup", "whole.zip").wait(timeout=60) == 0
     took = time.monotonic() - began
     finished = 0
     for number in range(12):
         path = tmp_path / f"k{number}.zip"
-        process = command(tmp_path, "backup", path.name, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = command(tmp_path, "backup", path.name)
         try:
             process.wait(timeout=took * (0.3 + number * 0.06))
         except subprocess.TimeoutExpired:
@@ -107,9 +101,7 @@ def test_a_backup_that_is_killed_leaves_nothing_under_its_name(database_url: str
     for path in left:
         os.utime(path, (1, 1))
     for number in range(12):
-        assert (
-            command(tmp_path, "backup", f"k{number}.zip", "--force", stdout=subprocess.DEVNULL).wait(60) == 0
-        )
+        assert command(tmp_path, "backup", f"k{number}.zip", "--force").wait(60) == 0
     assert not [path for path in left if path.exists()]
 
 

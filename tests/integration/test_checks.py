@@ -131,3 +131,34 @@ def test_lint_of_a_post_a_clean_text_and_what_is_not_there(
     assert run("lint", "kabar.md") == 0
     assert run("lint", "tidak-ada.txt") == 1
     assert "tidak terbaca" in capfd.readouterr().err
+
+
+NOWHERE = (
+    "# Perubahan besar\n\nAda perubahan besar dan semuanya berjalan lancar tanpa halangan apa pun juga sampai selesai "
+    "sesuai dengan rencana yang sudah disusun sejak lama dan dibahas berkali-kali.\n"
+)
+OPEN = {"no-source", "no-date", "no-who", "no-where"}
+
+
+@pytest.mark.parametrize(
+    ("more", "severity"), [("", "warn"), (f"block = {sorted(OPEN)}\nwarn = ['no-who']\n", "block")]
+)
+def test_an_office_may_let_no_news_pass_that_leaves_questions_open(
+    office: Path, capfd: pytest.CaptureFixture[str], more: str, severity: str
+) -> None:
+    config = office / "humasbot.toml"
+    config.write_text(config.read_text().replace("[lint]\n", f"[lint]\n{more}"))
+    (office / "t.md").write_text(NOWHERE)
+    assert run("lint", "t.md", "--news", "--json") == (severity == "block")
+    rows = [row for row in json.loads(capfd.readouterr().out) if row["rule"] in OPEN]
+    assert {row["rule"]: row["severity"] for row in rows} == dict.fromkeys(OPEN, severity)
+    assert all(row["words"] in NOWHERE and row["words"] and "UU 14/2008" in row["basis"] for row in rows)
+    run("lint", "t.md", "--news")
+    assert "“# Perubahan besar”: tidak disebut siapa" in capfd.readouterr().out
+
+
+def test_a_rule_that_does_not_exist_cannot_block(office: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    config = office / "humasbot.toml"
+    config.write_text(config.read_text().replace("[lint]\n", "[lint]\nblock = ['tanpa-sumber']\n"))
+    assert run("posts") == 2
+    assert "[lint] block.0" in capfd.readouterr().err

@@ -13,7 +13,7 @@ from test_outbox import states
 
 from humasbot.app import Humasbot
 from humasbot.errors import InputError, StateError
-from humasbot.models import Audit, Delivery, Variant, Withdrawal
+from humasbot.models import Account, Audit, Delivery, Measurement, Receipt, Variant, Withdrawal
 from humasbot.pipeline.correct import way_of
 from humasbot.testing.standin_bluesky import BlueskyStandIn
 from humasbot.testing.standin_mastodon import MastodonStandIn
@@ -215,6 +215,28 @@ def test_the_commands(bot: Humasbot, said: int, run_cli: Any) -> None:
     gone = run_cli("withdraw", str(said), "--reason", "Salah", "--yes")
     assert gone.exit_code == 1
     assert "surat (scripted)" in gone.stdout
+    assert run_cli("withdraw", str(said)).exit_code == 2
+    assert run_cli("withdraw", str(said), "--done", "surat").exit_code == 0
+    assert run_cli("withdraw", str(said), "--done", "surat").exit_code == 1
+    note = str(Path(bot.config.folder) / "kabar.md")
+    told = json.loads(run_cli("announce", note, "--dry-run", "--json").stdout)
+    assert any("--again" in words for words in told["warnings"])
+    assert told["drafts"] == []
+    told = json.loads(run_cli("announce", note, "--again", "--dry-run", "--json").stdout)
+    assert sorted(draft["account"] for draft in told["drafts"]) == ["bluesky", "mastodon", "papan", "surat"]
+
+
+def test_a_post_that_was_edited_is_counted_once(bot: Humasbot, said: int) -> None:
+    corrected(bot, said)
+    bot.measure()
+    query = select(Account.name).join(Delivery, Delivery.account_id == Account.id)
+    query = query.join(Receipt, Receipt.delivery_id == Delivery.id).join(
+        Measurement, Measurement.receipt_id == Receipt.id
+    )
+    with bot.office.database.read() as session:
+        counted = sorted(session.exec(query).all())
+    # The edit on Mastodon is the same post; the reply and the new letter are posts of their own.
+    assert counted == ["bluesky", "bluesky", "mastodon", "surat", "surat"]
 
 
 @pytest.fixture

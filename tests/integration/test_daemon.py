@@ -149,6 +149,9 @@ def test_two_daemons_on_one_database_do_no_harm(office: Any, start: Any, tmp_pat
         bot.announce(str(page), actor="budi")
     until(lambda: len(public("satu")) == 6)
     until(lambda: {row["state"] for row in bot.views.deliveries()} == {"sent"})
+    until(
+        lambda: sum(event["event"] == "started" for event in first.events()) == 2
+    )  # both can be told to stop
     assert (first.end(), second.end()) == (0, 0)
     assert [post["text"].splitlines()[0] for post in public("satu")] == [
         f"Kabar ke-{n} hari ini" for n in range(6)

@@ -21,8 +21,10 @@ from typing import Any
 import pytest
 from test_daemon import until
 from test_outbox import say
+from warm import Warm, impatient
 
 from humasbot.app import Humasbot
+from humasbot.database import BUSY_SECONDS
 from humasbot.models import Delivery, utc_now
 
 PLUGINS = str(Path(__file__).parents[1] / "plugins")
@@ -34,10 +36,8 @@ FEW = ("satu", "dua")
 class Running:
     """A daemon of its own; what it says comes through a pipe, so that it can speak when no file can be written."""
 
-    def __init__(self, folder: Path) -> None:
-        env = os.environ | {"PYTHONPATH": PLUGINS}
-        command = [sys.executable, "-m", "humasbot", "daemon", "--json-logs"]
-        self.process = subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.PIPE, text=True)
+    def __init__(self, folder: Path, busy: int = BUSY_SECONDS) -> None:
+        self.process: Any = Warm(impatient, busy, "daemon", "--json-logs", folder=folder, err=subprocess.PIPE)
         self.events: list[dict[str, Any]] = []
         self.lines: list[str] = []
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -95,11 +95,11 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Callable[..., Humasbot
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], Running]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
-    def make() -> Running:
-        started.append(Running(tmp_path))
+    def make(**given: int) -> Running:
+        started.append(Running(tmp_path, **given))
         until(lambda: started[-1].said("started") or started[-1].process.poll() is not None)
         return started[-1]
 
@@ -179,13 +179,14 @@ def test_out_of_files_then_well_again(office: Any, start: Any, public: Any) -> N
 
 @on_sqlite
 @pytest.mark.slow
-@pytest.mark.parametrize("seconds", [3, 30])
+@pytest.mark.parametrize("seconds", [1, 4])
 def test_locked_by_another_process_for_seconds(
     office: Any, start: Any, public: Any, tmp_path: Path, seconds: int
 ) -> None:
+    """For less than the daemon waits, and for longer."""
     bot = office({"satu": 0.5}, names=("satu",))
     say(bot, "Jalan ditutup sementara")
-    daemon = start()
+    daemon = start(busy=3)
     until(lambda: bot.views.delivery(1)["checkpoint"])
     with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ from sqlmodel import select
 
 from humasbot.app import Humasbot
 from humasbot.errors import ConfigError, Retryable
-from humasbot.models import Account, Agency, Approval, Post, Variant, utc_now
+from humasbot.history import timeline
+from humasbot.models import Account, Agency, Approval, Delivery, Post, Quota, Variant, utc_now
 from humasbot.pipeline import bulk, roll
 from humasbot.pipeline.approve import hash_of
 from humasbot.pipeline.compose import Composer
@@ -110,6 +113,35 @@ def test_one_that_does_not_fit_is_told_and_the_others_go(fleet: Any, tmp_path: P
     now = utc_now()
     assert bulk.plan_all(bot.office, ordered(bot, now), now) == 2
     assert set(texts(bot)) == {"desa0", "desa2"}
+
+
+@pytest.mark.slow
+@on_sqlite
+def test_who_approved_which_words_is_told_of_every_delivery_of_a_fleet(fleet: Any, tmp_path: Path) -> None:
+    """One act a chunk is written, and each delivery still tells who approved which hash; the act covers all of them."""
+    template(tmp_path, "Layanan buka.")
+    bot = fleet(4, at="06:00")
+    now = utc_now()
+    assert bulk.plan_all(bot.office, ordered(bot, now), now) == 4
+    while bot.publish():
+        pass
+    hashes = []
+    with bot.office.database.read() as session:
+        for delivery in session.exec(select(Delivery)).all():
+            variant = session.get_one(Variant, delivery.variant_id)
+            account = session.get_one(Account, delivery.account_id)
+            (yes,) = [
+                entry for entry in timeline(session, delivery.id, delivery) if entry["act"] == "approved"
+            ]
+            assert (yes["actor"], yes["detail"]["policy"]) == ("humasbot", "campaign:pagi")
+            assert yes["detail"]["hash"] == hash_of(variant, account)
+            sent = [entry for entry in timeline(session, delivery.id, delivery) if entry["act"] == "attempt"]
+            assert sent[0]["detail"]["approval"] == delivery.approval_id
+            hashes.append(yes["detail"]["hash"])
+    assert len(set(hashes)) == 4
+    (act,) = [row for row in bot.trail.rows(act="approved") if row["subject"].startswith("campaign:")]
+    assert act["detail"]["hash"] == sha256("".join(sorted(hashes)).encode()).hexdigest()
+    assert act["detail"]["deliveries"] == 4
 
 
 # The roll
@@ -207,3 +239,41 @@ def test_a_campaign_may_scatter_its_accounts(settings: Any, open_bot: Any, tmp_p
     assert len(set(moments.values())) == 2
     assert max(moments.values()) - min(moments.values()) < timedelta(hours=1)
     assert moments == {draft.account.name: draft.due for draft in bot.preview("pagi", on)}
+
+
+@on_sqlite
+def test_a_fleet_keeps_to_quotas_options_and_who_gets_only_digests(
+    fleet: Any, tmp_path: Path, played_cost: None
+) -> None:
+    """What one account of an office is asked, each account of a fleet is."""
+    template(tmp_path, "Layanan buka.")
+    bot = fleet(3, ("satu", "ringkas"), at="06:00")
+    now = utc_now()
+    with bot.office.database.write() as session:
+        for account in session.exec(select(Account).where(Account.name == "ringkas")).all():
+            account.settings = {**account.settings, "digest": "only"}
+        full = session.exec(
+            select(Account).join(Agency).where(Agency.name == "desa1", Account.name == "satu")
+        ).one()
+        session.add(Quota(account_id=full.id or 0, what="posts", used=5, total=5, seconds=86400, read_at=now))
+    due = now + timedelta(hours=1)
+    assert bulk.plan_all(bot.office, ordered(bot, due), now) == 3
+    query = select(Agency.name, Variant, Approval.hash, Account).join(Account, Account.agency_id == Agency.id)
+    query = query.join(Variant, Variant.account_id == Account.id).join(
+        Approval, Approval.variant_id == Variant.id
+    )
+    with bot.office.database.read() as session:
+        found = {
+            name: (variant, digest, account) for name, variant, digest, account in session.exec(query).all()
+        }
+    assert {account.name for _, _, account in found.values()} == {"satu"}
+    assert {variant.options.get("cost_usd") for variant, _, _ in found.values()} == {"0.015"}
+    assert all(hash_of(variant, account) == digest for variant, digest, account in found.values())
+    assert [found[f"desa{n}"][0].due_at - due for n in (0, 2)] == [timedelta(0)] * 2
+    assert found["desa1"][0].due_at >= now + timedelta(days=1)
+
+
+@pytest.fixture
+def played_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stage's platform takes money, as X does."""
+    monkeypatch.setattr(played.Played, "cost", lambda self, outgoing: Decimal("0.015"), raising=False)

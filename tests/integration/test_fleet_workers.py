@@ -1,7 +1,6 @@
 """Workers as processes of their own, on PostgreSQL with the real engine: killed, and taken over from."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,9 +12,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from promised import on_postgresql, until
-from test_faults import PLUGINS
+from warm import Warm, humasbot
 
 from humasbot.app import Humasbot
+from humasbot.fleet import health
 from humasbot.fleet.engine import Engine
 from humasbot.fleet.offering import offer
 from humasbot.models import Account, Agency, utc_now
@@ -31,7 +31,7 @@ VILLAGES = 150
 def fleet(tmp_path: Path, database_url: str) -> Iterator[Humasbot]:
     """Villages with one delivery each, on a platform that takes 50 ms and keeps a record on disk."""
     (tmp_path / "humasbot.toml").write_text(
-        f'[humasbot]\ndatabase = "{database_url}"\nfleet = true\nthreads = 8\nsettle = "0s"\nlease = "30s"\n'
+        f'[humasbot]\ndatabase = "{database_url}"\nfleet = true\nthreads = 8\nsettle = "0s"\nlease = "15s"\n'
         '[agency]\nname = "Kementerian"\n'
     )
     with Humasbot(tmp_path / "humasbot.toml") as bot:
@@ -58,14 +58,13 @@ def fleet(tmp_path: Path, database_url: str) -> Iterator[Humasbot]:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[str], "subprocess.Popen[bytes]"]]:
-    started: list[subprocess.Popen[bytes]] = []
+def start(tmp_path: Path) -> Iterator[Callable[[str], Warm]]:
+    started: list[Warm] = []
 
-    def make(role: str) -> "subprocess.Popen[bytes]":
-        env = os.environ | {"PYTHONPATH": PLUGINS}
-        command = [sys.executable, "-m", "humasbot", "worker", role, "--json-logs", "--level", "error"]
-        with (tmp_path / f"{role}.log").open("ab") as log:
-            started.append(subprocess.Popen(command, cwd=tmp_path, env=env, stderr=log))
+    def make(role: str) -> Warm:
+        words = ["daemon"] if role == "daemon" else ["worker", role]
+        log = tmp_path / f"{role}.log"
+        started.append(Warm(humasbot, *words, "--json-logs", "--level", "error", folder=tmp_path, err=log))
         return started[-1]
 
     yield make
@@ -145,3 +144,55 @@ def test_a_chunk_that_is_lost_is_offered_again(fleet: Any) -> None:
         assert offer(fleet.office, engine, 1) == VILLAGES
     finally:
         engine.close()
+
+
+def test_health_on_any_machine_tells_who_is_missing_and_what_to_do(
+    fleet: Any, start: Any, tmp_path: Path
+) -> None:
+    """Nothing of a worker is on this machine but the configuration: what is told stands in the database."""
+    elsewhere = tmp_path / "mesin-lain"
+    elsewhere.mkdir()
+    (elsewhere / "humasbot.toml").write_text((tmp_path / "humasbot.toml").read_text())
+
+    def missing() -> list[str]:
+        with Humasbot(elsewhere / "humasbot.toml", migrate=False) as bot:
+            told = health.problems(bot)
+        return [
+            role for role in ("schedule", "ingest", "publish") for line in told if f"worker {role}" in line
+        ]
+
+    def later(seconds: int) -> None:
+        """Let time pass for the leases, not for us."""
+        with fleet.office.database.write() as session:
+            session.execute(
+                sa.text(f"UPDATE humasbot_lease SET until = until - interval '{seconds} seconds'")
+            )
+
+    assert missing() == ["schedule", "ingest", "publish"]
+    running = {role: start(role) for role in ("schedule", "ingest", "publish")}
+    until(lambda: missing() == [], 60)
+    ended = subprocess.run(
+        [sys.executable, "-m", "humasbot", "health", "--json"],
+        cwd=elsewhere, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout
+    assert json.loads(ended.stdout)["lives"] == {
+        "daemon": False, "schedule": True, "ingest": True, "publishers": 1,
+    }  # fmt: skip
+    running["schedule"].kill()
+    running["schedule"].wait()
+    later(29)
+    until(lambda: missing() == ["schedule"], 15)
+    with Humasbot(elsewhere / "humasbot.toml", migrate=False) as bot:
+        assert " sejak " in health.problems(bot)[0]
+    running["publish"].send_signal(signal.SIGTERM)
+    until(lambda: missing() == ["schedule", "publish"], 30)
+    start("daemon")
+    until(lambda: missing() == [], 30)
+
+
+def test_a_worker_for_one_office_alone_is_refused(fleet: Any, start: Any, tmp_path: Path) -> None:
+    settings = tmp_path / "humasbot.toml"
+    settings.write_text(settings.read_text().replace("fleet = true", "fleet = false"))
+    assert start("publish").wait(timeout=60) == 2
+    assert "fleet = true" in (tmp_path / "publish.log").read_text()

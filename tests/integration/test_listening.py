@@ -189,7 +189,7 @@ def test_healthz_fails_with_a_job_and_with_the_database(bot: Humasbot) -> None:
 @pytest.mark.slow
 @on_postgresql
 def test_healthz_tells_that_nobody_publishes(bot: Humasbot) -> None:
-    assert "mesin antrean" in EngineHealth(bot.office.database).fault()
+    assert "worker publish" in EngineHealth(bot.office.database).fault()
     from humasbot.fleet.engine import Engine
 
     engine = Engine(bot.office.database)

@@ -169,3 +169,22 @@ def test_mourning_elsewhere_is_not_ours(greeter: Any, open_bot: Open, public: Pu
         clock.move_to(at(date(2026, 12, 1), 6))
         bot.publish()
     assert len(public("satu")) == 1
+
+
+def test_what_is_uncertain_when_the_mourning_begins_is_not_sent_again(
+    greeter: Any, open_bot: Open, public: Public, script: Callable[..., None]
+) -> None:
+    script("satu", "lost_before")
+    with time_machine.travel(at(date(2026, 12, 1), 4), tick=False) as clock:
+        bot = open_bot(greeter)
+        bot.plan()
+        clock.move_to(at(date(2026, 12, 1), 6))
+        bot.publish()
+        assert bot.views.posts()[0]["states"] == {"uncertain": 1}
+        bot.days.start_mourning("Banjir bandang", actor="sekda")
+        for minute in (1, 3, 5, 9):
+            clock.move_to(at(date(2026, 12, 1), 6, minute))
+            bot.reconcile()
+            bot.publish()
+        assert not public("satu")
+        assert [row["code"] for row in bot.days.frozen()] == ["mourning"]

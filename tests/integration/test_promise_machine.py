@@ -43,8 +43,8 @@ from humasbot.database import DatabaseError
 from humasbot.errors import RateLimited, Retryable, Uncertain
 from humasbot.holders import is_dead, worker_name
 from humasbot.models import Article, Attempt, Source, utc_now
-from humasbot.pipeline import ingest
 from humasbot.pipeline import publish as publishing
+from humasbot.pipeline import recording
 
 # The clock
 
@@ -379,7 +379,7 @@ def test_item_that_no_index_takes_is_left_out_alone(office: Any, open_bot: Any) 
     )
     with bot.office.database.write() as session:
         source = session.exec(select(Source)).one()
-        new = [ingest.record(session, source, item, now - timedelta(days=1), now) for item in items]
+        new = [recording.record(session, source, item, now - timedelta(days=1), now) for item in items]
     assert new == [False, False, True, False]
     assert [(row.title, row.state) for row in rows(bot, Article)] == [
         ("Pasar pindah ?", "new"),

@@ -179,9 +179,13 @@ def test_one_account_taken_meanwhile_does_not_lose_the_others(bot: Humasbot, sta
     assert (len(stage("satu").posts), len(stage("dua").posts)) == (0, 1)
 
 
-def test_two_start_at_once_on_an_empty_database(office: Any, open_bot: Any) -> None:
+def test_two_start_at_once_on_an_empty_database(
+    office: Any, open_bot: Any, request: pytest.FixtureRequest
+) -> None:
     if office["humasbot"]["database"].startswith("sqlite"):
         office["humasbot"]["database"] += ".empty"
+    else:
+        office["humasbot"]["database"] = request.getfixturevalue("postgres").new_database(empty=True)
     barrier = threading.Barrier(3)
 
     def start() -> Humasbot:

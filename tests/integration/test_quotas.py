@@ -119,7 +119,7 @@ def test_what_x_costs_is_known_before_and_counted_after(
         [shown] = bot.quotas()
         assert (shown["spent_usd"], shown["queued_usd"]) == ("0", price)
         bot.publish()
-        bot.measure()
+        bot.ask_quotas()
         [shown] = bot.quotas()
         assert (shown["spent_usd"], shown["queued_usd"]) == (price, "0")
         assert Decimal(shown["month_usd"]) >= Decimal(price)

@@ -3,17 +3,19 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 from connecting import Person, addresses
 from promised import account, until
 from sqlmodel import select
+from warm import Warm
 
 from humasbot.app import Humasbot
 from humasbot.keyring import Whose, new_key
@@ -33,17 +35,16 @@ platform = "x"
 base_url = "{url}"
 bearer_token = {{ stored = true }}
 """
-RENEW = """
-import os, signal, sys
-from datetime import timedelta
-from humasbot.app import Humasbot
-from humasbot.models import utc_now
-with Humasbot("humasbot.toml") as bot:
-    print("begun", flush=True)
-    bot.renew(utc_now() + timedelta(minutes=int(sys.argv[1])))
-    if sys.argv[2:]:
-        os.kill(os.getpid(), signal.SIGKILL)
-"""
+
+
+def renew(begun: Connection | None, minutes: int, *, die: bool) -> None:
+    """One renewal in a process of its own, which says when it begins and may die right after."""
+    with Humasbot("humasbot.toml") as bot:
+        if begun is not None:
+            begun.send("begun")
+        bot.renew(utc_now() + timedelta(minutes=minutes))
+        if die:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture
@@ -66,18 +67,13 @@ def connect(bot: Humasbot, server: StandInOAuth) -> None:
     bot.connect("x", Person("app", ""), addresses=addresses(server.url), redirect=LOCAL)
 
 
-def renewing(folder: Path, minutes: int = 95, *more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", RENEW, str(minutes), *more], cwd=folder, stdout=subprocess.PIPE, text=True,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+def renewing(folder: Path, minutes: int = 95, *, die: bool = False, begun: Connection | None = None) -> Warm:
+    return Warm(partial(renew, die=die), begun, minutes, folder=folder)
 
 
-def kill(process: subprocess.Popen[str]) -> None:
-    process.send_signal(signal.SIGKILL)
+def kill(process: Warm) -> None:
+    process.kill()
     process.wait(30)
-    if process.stdout:
-        process.stdout.close()
 
 
 def refresh_token(bot: Humasbot) -> str:
@@ -126,10 +122,8 @@ def test_killed_before_the_platform_got_it(bot: Humasbot, server: StandInOAuth, 
 
 def test_killed_between_write_and_use(bot: Humasbot, server: StandInOAuth, tmp_path: Path) -> None:
     before = refresh_token(bot)
-    process = renewing(tmp_path, 95, "then die")
+    process = renewing(tmp_path, 95, die=True)
     assert process.wait(60) == -signal.SIGKILL
-    if process.stdout:
-        process.stdout.close()
     assert refresh_token(bot) != before
     assert whole(bot, server)
     assert bot.office.publisher(account(bot, "x"), renewed=True).verify() == "@diskominfo"
@@ -143,10 +137,11 @@ def test_killed_at_random_it_is_whole_or_a_person_knows(
     lost = 0
     for turn in range(1, 11):
         server.fault("late", on="POST /token", seconds=0.2)
-        pair = [renewing(tmp_path, 95 * turn) for _ in range(2)]
-        for process in pair:
-            assert process.stdout is not None
-            process.stdout.readline()
+        ours, theirs = Pipe(duplex=False)
+        pair = [renewing(tmp_path, 95 * turn, begun=theirs) for _ in range(2)]
+        for _ in pair:
+            assert ours.poll(60)
+            ours.recv()
         time.sleep(chance.uniform(0, 0.5))
         for process in pair:
             kill(process)

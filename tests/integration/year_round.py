@@ -1,12 +1,8 @@
-"""One round of a simulated office in a process of its own, which is killed in the middle of it.
-
-python year_round.py OFFICE_FOLDER ISO_MOMENT SECONDS_UNTIL_KILLED
-"""
+"""One round of a simulated office, for a process of its own, which is killed in the middle of it."""
 
 import json
 import os
 import signal
-import sys
 import threading
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +12,8 @@ import time_machine
 from humasbot.app import Humasbot
 
 
-def main(folder: Path, moment: datetime, seconds: float) -> None:
+def one_round(folder: Path, moment: datetime, seconds: float) -> None:
+    """Plan and send at *moment*; where *seconds* are given, be dead after them."""
     with time_machine.travel(moment, tick=False):
         bot = Humasbot(json.loads((folder / "office.json").read_text()), folder=folder)
         if seconds:
@@ -25,7 +22,3 @@ def main(folder: Path, moment: datetime, seconds: float) -> None:
         bot.publish()
         bot.close()
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), float(sys.argv[3]))

@@ -342,3 +342,29 @@ def test_settings_that_cannot_work_are_refused(change: dict[str, str], named: st
 def test_the_handle_may_carry_its_sign(server: BlueskyStandIn) -> None:
     settings = {"service": server.url, "handle": f"@{server.who}", "app_password": server.password}
     assert Bluesky.from_settings(settings).verify() == server.who
+
+
+def test_it_tells_what_the_server_says_is_left(server: BlueskyStandIn) -> None:
+    publisher = bluesky(server)
+    (asked,) = publisher.allowances()
+    assert (asked.what, asked.used, asked.total, asked.window) == ("calls", 1, 3000, timedelta(minutes=5))
+    server.left[3600] = 100
+    publisher.publish(Outgoing("satu", "Kabar", DUE), Notes())
+    told = {one.what: (one.used, one.total, one.window) for one in publisher.allowances()}
+    assert told["points"] == (4902, 5000, timedelta(hours=1))
+    assert server.logins == 1
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=30)):
+        assert [one.what for one in publisher.allowances()] == ["points"], "the calls have begun anew"
+
+
+@pytest.mark.parametrize("policy", ["", "100", "100;w=7", "100;w=x", "a;w=300"])
+def test_a_quota_that_is_not_understood_is_none(server: BlueskyStandIn, policy: str) -> None:
+    headers = {
+        "RateLimit-Limit": "9",
+        "RateLimit-Remaining": "1",
+        "RateLimit-Reset": "x",
+        "RateLimit-Policy": policy,
+    }
+    body = {"did": server.did, "handle": server.who, "active": True}
+    server.fault("status", on="getSession", status=200, body=body, headers=headers)
+    assert bluesky(server).allowances() == []

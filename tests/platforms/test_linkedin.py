@@ -36,6 +36,7 @@ class LinkedInHarness(StandInHarness):
         When.PREPARING: "POST /rest/images",
         When.PUBLISHING: POSTS,
         When.LOOKING: "GET|DELETE",
+        When.EDITING: "POST /rest/posts/.+",
     }
     refusals: ClassVar = {
         Fault.RATE_LIMIT: Reply(
@@ -138,6 +139,39 @@ def test_the_length_is_that_of_the_escaped_text(linkedin: LinkedIn) -> None:
 
 def test_a_mention_that_somebody_else_made_reads_as_its_name() -> None:
     assert plain(r"Halo @[Dinas \(A\)](urn:li:organization:1)!") == "Halo Dinas (A)!"
+
+
+# Corrections.
+
+
+def test_only_the_commentary_is_patched(server: LinkedInStandIn, linkedin: LinkedIn) -> None:
+    receipt = linkedin.publish(outgoing("Loket #KTP buka.", link="https://a.go.id/1", title="Loket"), Notes())
+    assert linkedin.edit(receipt, outgoing("Loket #KTP (A) tutup."), Notes()) == receipt
+    (post,) = server.accepted
+    assert post["commentary"] == r"Loket {hashtag|\#|KTP} \(A\) tutup."
+    assert post["content"]["article"]["source"] == "https://a.go.id/1"
+
+
+def test_an_edit_that_is_answered_but_not_made_is_made_again(
+    server: LinkedInStandIn, linkedin: LinkedIn
+) -> None:
+    receipt = linkedin.publish(outgoing("Loket buka."), Notes())
+    server.deaf = 1
+    with pytest.raises(Retryable, match="kata-kata lama"):
+        linkedin.edit(receipt, outgoing("Loket tutup."), Notes())
+    assert linkedin.edit(receipt, outgoing("Loket tutup."), Notes()) == receipt
+    assert server.accepted[0]["commentary"] == "Loket tutup."
+
+
+def test_a_token_that_may_not_read_edits_unseen_and_a_post_that_is_gone_is_refused(
+    server: LinkedInStandIn, linkedin: LinkedIn
+) -> None:
+    receipt = linkedin.publish(outgoing("Loket buka."), Notes())
+    server.rights = {"write"}
+    assert linkedin.edit(receipt, outgoing("Loket tutup."), Notes()) == receipt
+    server.accepted.clear()
+    with pytest.raises(Rejected):
+        linkedin.edit(receipt, outgoing("Loket tutup."), Notes())
 
 
 # Settings.

@@ -371,3 +371,27 @@ def test_other_texts_stay_other(one: str, other: str) -> None:
 
 def test_letters_leave_marks_out() -> None:
     assert letters("Kabar **penting** (1)!") == "Kabarpenting1"
+
+
+def test_it_tells_what_the_server_says_is_left(server: MastodonStandIn) -> None:
+    publisher = mastodon(server)
+    (asked,) = publisher.allowances()
+    assert (asked.what, asked.used, asked.total, asked.window) == ("calls", 1, 300, timedelta(minutes=5))
+    receipt = publisher.publish(Outgoing("satu", "Foto", NOW, media=(picture(0),)), Notes())
+    publisher.delete(receipt)
+    told = {one.what: (one.used, one.total, one.window) for one in publisher.allowances()}
+    assert told["posts"] == (1, 300, timedelta(hours=3))
+    assert told["media"] == (1, 30, timedelta(minutes=30))
+    assert told["deletes"] == (1, 30, timedelta(minutes=30))
+
+
+def test_a_post_that_is_refused_for_its_quota_tells_it(server: MastodonStandIn) -> None:
+    reset = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    headers = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
+    server.fault("status", on="POST /api/v1/statuses", status=429, headers=headers)
+    publisher = mastodon(server)
+    with pytest.raises(RateLimited):
+        publisher.publish(Outgoing("satu", "Kabar", NOW), Notes())
+    told = {one.what: one for one in publisher.allowances()}
+    assert (told["posts"].used, told["posts"].total) == (300, 300)
+    assert told["posts"].resets == datetime.fromisoformat(reset)

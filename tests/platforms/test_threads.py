@@ -172,13 +172,6 @@ def test_without_a_media_host_texts_go_out_and_pictures_are_not_asked_for(graph:
     assert len(graph.accepted) == 1
 
 
-def test_more_than_three_links_are_a_fault(threads: Threads) -> None:
-    three = " ".join(f"https://a.id/{n}" for n in range(3))
-    assert not threads.validate(outgoing(three, link="https://a.id/0"))
-    (problem,) = threads.validate(outgoing(three, link="https://lain.id/"))
-    assert "4 tautan" in problem.message
-
-
 # What is sent.
 
 

@@ -6,6 +6,7 @@ from datetime import date
 import regex
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from twitter_text import parse_tweet
 
 from humasbot.content import Limits, count_characters
 from humasbot.errors import InputError
@@ -70,6 +71,16 @@ LIMITS = st.one_of(
     st.builds(limits, st.integers(1, 300), st.just(count_mastodon())),
 )
 WILD = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@settings(WILD, max_examples=100)
+@given(texts())
+@example("Selamat pagi… • Jumat, 3/4, pukul 08.00 WIB – “baik”\r\n© a.id")
+@example("a.id")
+@example("selesai.Mulai")
+@example("1️⃣ #️⃣ ®")
+def test_what_x_counts_is_what_its_own_rules_count(text: str) -> None:
+    assert count_x(text) == parse_tweet(text).weightedLength
 
 
 def without_ellipsis(text: str) -> str:

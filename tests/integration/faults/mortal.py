@@ -1,9 +1,8 @@
 """The real daemon, which kills itself with SIGKILL at one exact moment of its life.
 
-``python mortal.py before|after N daemon …``: just before or just after the N-th commit of this process, whatever that
+``live("before" or "after", N, "daemon", …)``: just before or just after the N-th commit of this process, whatever that
 commit is for – migrating, reading a source, planning, approving, claiming, writing a receipt, reconciling, sealing.
-``python mortal.py never 0 …`` lives on. The jobs that run every so many seconds run every second here, so that a life
-is short.
+``"never"`` lives on. The jobs that run every so many seconds run four times a second here, so that a life is short.
 """
 
 import os
@@ -17,14 +16,14 @@ from typing import Any
 from sqlalchemy.engine import default
 
 
-def main() -> None:
-    phase, number, *command = sys.argv[1:]
+def live(phase: str, number: int, *command: str) -> None:
+    """One life of the daemon."""
     real, lock, seen = default.DefaultDialect.do_commit, threading.Lock(), [0]
 
     def do_commit(dialect: Any, connection: Any) -> None:
         with lock:
             seen[0] += 1
-            mine = seen[0] == int(number)
+            mine = seen[0] == number
         if mine and phase == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         real(dialect, connection)
@@ -35,10 +34,6 @@ def main() -> None:
     from humasbot import daemon
     from humasbot.cli import main as humasbot
 
-    daemon.JOBS = tuple(replace(job, every=min(job.every, timedelta(seconds=1))) for job in daemon.JOBS)
+    daemon.JOBS = tuple(replace(job, every=min(job.every, timedelta(seconds=0.25))) for job in daemon.JOBS)
     sys.argv = ["humasbot", *command]
     humasbot()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,8 @@
 """Kill the real daemon again and again at random moments, and count what was lost, double or silent.
 
-``make soak KILLS=10000``, or ``python tests/integration/faults/soak.py 500 [--seed N] [--database URL]``. Each life of
-the daemon finds one article more; every 25 deaths one daemon may live until all is settled. Ends with one JSON line:
+``make soak KILLS=10000``, or ``python tests/integration/faults/soak.py 500 [--seed N] [--rigs 4] [--database URL]``.
+Each life of the daemon finds one article more; every 25 deaths one daemon may live until all is settled. Several rigs,
+each an office of its own, die side by side. Ends with one JSON line:
 
 ``lost``    articles that are on the website but neither on the platform nor told to a person
 ``double``  posts that an account's platform holds twice
@@ -11,6 +12,7 @@ the daemon finds one article more; every 25 deaths one daemon may live until all
 import argparse
 import json
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +21,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-sys.path[:0] = [str(ROOT / "tests" / "plugins"), str(Path(__file__).parent)]
+HERE = Path(__file__).parent
+sys.path[:0] = [
+    str(folder) for folder in (ROOT / "tests" / "plugins", ROOT / "tests" / "live", HERE, HERE.parent)
+]
 
 from test_deaths import ACCOUNTS, Rig, Website  # noqa: E402
 
@@ -63,10 +68,10 @@ def live_and_die(rig: Rig, chance: random.Random) -> None:
         (rig.folder / name / "script").write_text("\n".join(script))
     if chance.random() < 0.5:
         life = rig.start(chance.choice(["before", "after"]), chance.randint(1, 40))
-        end = time.monotonic() + 6
+        end = time.monotonic() + 4
     else:
         life = rig.start()
-        end = time.monotonic() + chance.uniform(0.3, 4.0)
+        end = time.monotonic() + chance.uniform(0.1, 2.5)
     while life.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
     life.kill()
@@ -109,15 +114,33 @@ def count(rig: Rig, articles: int) -> dict[str, int]:
     }
 
 
+def side_by_side(kills: int, seed: int, rigs: int) -> dict[str, int | float | str]:
+    """The sum of several soaks, each a process with an office, a seed and its share of the deaths."""
+    shares = [kills // rigs + (number < kills % rigs) for number in range(rigs)]
+    commands = [
+        [sys.executable, __file__, str(share), "--seed", str(seed + n)] for n, share in enumerate(shares)
+    ]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    told = [json.loads(process.communicate()[0].splitlines()[-1]) for process in running]
+    summed = ("kills", "articles", "deliveries", "sent", "to_a_person", "lost", "double", "silent")
+    longest = max(each["seconds"] for each in told)
+    sums = {name: sum(each[name] for each in told) for name in summed}
+    return {**sums, "rigs": rigs, "seed": seed, "seconds": longest, "on": told[0]["on"]}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kills", type=int)
     parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--rigs", type=int, default=1)
     parser.add_argument("--database", default="")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="humasbot-soak-") as folder:
-        database = options.database or f"sqlite:///{folder}/soak.db"
-        result = soak(options.kills, options.seed, Path(folder), database)
+    if options.rigs > 1:
+        result = side_by_side(options.kills, options.seed, options.rigs)
+    else:
+        with tempfile.TemporaryDirectory(prefix="humasbot-soak-") as folder:
+            database = options.database or f"sqlite:///{folder}/soak.db"
+            result = soak(options.kills, options.seed, Path(folder), database)
     print(json.dumps(result))
     return int(bool(result["lost"] or result["double"] or result["silent"]))
 

@@ -7,8 +7,7 @@ nobody was told). The platforms keep a public record of what they accepted, and 
 import json
 import os
 import signal
-import subprocess
-import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,16 +15,19 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+import mortal
 import pytest
+import time_machine
+from test_alerting import Desk
+from warm import Warm
 
 from humasbot.app import Humasbot
 from humasbot.testing.standin import Reply, Request, StandIn
 from humasbot.testing.standin_mastodon import MastodonStandIn
 
 pytestmark = pytest.mark.slow
-MORTAL = Path(__file__).with_name("mortal.py")
-PLUGINS = Path(__file__).parents[2] / "plugins"
 ACCOUNTS = ("satu", "dua")
+ON_PAPER = [f'[accounts.{name}]\nplatform = "scripted"\nfolder = "{name}"' for name in ACCOUNTS]
 LIVES = int(os.environ.get("HUMASBOT_DEATHS", "24"))
 """How many commits of a running daemon's life are tried, each once before and once after."""
 
@@ -54,10 +56,24 @@ class Rig:
 
     def __init__(self, folder: Path, database: str, website: Website) -> None:
         self.folder, self.database, self.website = folder, database, website
-        self.lives: list[subprocess.Popen[bytes]] = []
-        self.write([f'[accounts.{name}]\nplatform = "scripted"\nfolder = "{name}"' for name in ACCOUNTS])
+        self.lives: list[Warm] = []
+        self._bot: Humasbot | None = None
+        self.write(ON_PAPER)
+
+    @property
+    def bot(self) -> Humasbot:
+        """The office as a person sees it, opened once: every look would cost as much as the daemon's own start."""
+        if self._bot is None:
+            self._bot = Humasbot(self.folder / "humasbot.toml")
+        return self._bot
+
+    def close(self) -> None:
+        if self._bot is not None:
+            self._bot.close()
+            self._bot = None
 
     def write(self, accounts: list[str]) -> None:
+        self.close()
         (self.folder / "humasbot.toml").write_text(
             "\n".join(
                 [
@@ -73,13 +89,10 @@ class Rig:
             )
         )
 
-    def start(self, phase: str = "never", number: int = 0) -> subprocess.Popen[bytes]:
-        log = (self.folder / "log").open("ab")
-        life = subprocess.Popen(
-            [sys.executable, str(MORTAL), phase, str(number), "daemon", "--json-logs"],
-            cwd=self.folder, env=os.environ | {"PYTHONPATH": str(PLUGINS)}, stderr=log,
-        )  # fmt: skip
-        log.close()
+    def start(self, phase: str = "never", number: int = 0) -> Warm:
+        life = Warm(
+            mortal.live, phase, number, "daemon", "--json-logs", folder=self.folder, err=self.folder / "log"
+        )
         self.lives.append(life)
         return life
 
@@ -98,8 +111,7 @@ class Rig:
         )
 
     def rows(self) -> list[dict[str, Any]]:
-        with Humasbot(self.folder / "humasbot.toml") as bot:
-            return list(bot.views.deliveries(limit=9999))
+        return list(self.bot.views.deliveries(limit=9999))
 
     def settle(self, articles: int, accounts: int = len(ACCOUNTS), seconds: float = 90) -> None:
         """Let one daemon live until every article has gone out on every account; nothing is twice, nothing is lost."""
@@ -117,13 +129,12 @@ class Rig:
     def all_sent(self, wanted: int) -> bool:
         """Whether all is sent; what died too often to be tried again by itself, a person looks up and decides."""
         rows = self.rows()
-        with Humasbot(self.folder / "humasbot.toml") as bot:
-            for row in rows:
-                if row["state"] == "uncertain" and row["needs_person"]:
-                    key = bot.views.delivery(row["id"])["key"]
-                    there = any(key in self.public(name) for name in ACCOUNTS)
-                    wish = {"exists": f"https://scripted.example/{key}"} if there else {"resend": True}
-                    bot.resolve(row["id"], actor="ani", **wish)
+        for row in rows:
+            if row["state"] == "uncertain" and row["needs_person"]:
+                key = self.bot.views.delivery(row["id"])["key"]
+                there = any(key in self.public(name) for name in ACCOUNTS)
+                wish = {"exists": f"https://scripted.example/{key}"} if there else {"resend": True}
+                self.bot.resolve(row["id"], actor="ani", **wish)
         return len(rows) == wanted and {row["state"] for row in rows} == {"sent"}
 
     def check(self, articles: int) -> None:
@@ -134,6 +145,7 @@ class Rig:
             )
 
     def end(self) -> None:
+        self.close()
         for life in self.lives:
             life.kill()
             life.wait()
@@ -164,6 +176,8 @@ def rig(tmp_path: Path, website: Website, database_url: str) -> Iterator[Rig]:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_killed_in_its_first_life(rig: Rig, website: Website, number: int, phase: str) -> None:
     """Migrating, bringing the configuration in, the first reading: begun anew, it ends as if nothing had been."""
+    rig.database += ".empty"
+    rig.write(ON_PAPER)
     website.articles = 1
     rig.die_at(phase, number)
     rig.settle(1)
@@ -190,7 +204,7 @@ class Deadly(MastodonStandIn):
 
     def __init__(self) -> None:
         super().__init__()
-        self.victims: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self.victims: list[tuple[str, Warm]] = []
 
     def handle(self, request: Request) -> Reply:
         if not (request.at("POST", "/api/v1/statuses") and self.victims):
@@ -217,3 +231,41 @@ def test_killed_while_the_request_is_on_the_wire(rig: Rig, website: Website, whe
         rig.settle(3, accounts=1)
         assert len(server.accepted) == 3
         assert len({status["text"] for status in server.accepted}) == 3
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """Where a person's alerts arrive."""
+    server = Desk()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_death_leaves_uncertain_past_its_time_is_told_to_a_person(
+    rig: Rig, website: Website, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the call, and the platform is away ever since: after `give_up` a person hears of it, once."""
+    with Deadly() as server:
+        (rig.folder / ".env").write_text(f"TOKEN={server.token}\nALERT={desk.url}\n")
+        rig.write(
+            [f'[accounts.masto]\nplatform = "mastodon"\nserver = "{server.url}"\ntoken = {{ env = "TOKEN" }}',
+             '[alerts]\nurls = [{ env = "ALERT" }]']
+        )  # fmt: skip
+        website.articles = 1
+        life = rig.start()
+        server.victims.append(("before", life))
+        until(lambda: life.poll() is not None, 60, rig.log)
+    with Humasbot(rig.folder / "humasbot.toml") as bot:
+        died = datetime.now(UTC)
+        for hours, person in ((0.1, False), (12, False), (23.5, False), (25, True), (30, True)):
+            with time_machine.travel(died + timedelta(hours=hours), tick=True):
+                bot.reconcile()
+                [row] = bot.views.deliveries()
+                assert (row["state"], row["needs_person"]) == ("uncertain", person)
+                bot.alerts.send()
+                told = [each["message"] for each in desk.got if "belum pasti terbit" in each["message"]]
+                assert len(told) == person, told
+    assert f"humasbot resolve {row['id']}" in told[0]

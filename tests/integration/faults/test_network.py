@@ -27,6 +27,8 @@ from humasbot.testing.standin_wordpress import WordPressStandIn
 pytestmark = pytest.mark.slow
 PATIENCE = 0.6
 """Seconds that a client waits here for an answer, so that a delay past the timeout costs no minute."""
+DRIP = 0.004
+"""Seconds between two bytes of an answer that trickles: each comes in time, the whole one long after it."""
 
 
 class Case:
@@ -144,7 +146,7 @@ NEWS = (
 @pytest.mark.parametrize("kind", SERVED)
 def test_one_fault_of_the_road_at_the_publishing_call(road: Road, kind: Any) -> None:
     road.say(NEWS)
-    seconds = 0.02 if kind == "trickle" else 3 * PATIENCE
+    seconds = DRIP if kind == "trickle" else 3 * PATIENCE
     road.proxy.spoil(kind, when=road.case.publishing, seconds=seconds)
     road.bot.publish()
     assert kind in [used for used, _ in road.proxy.exchanges], "the fault was never made"
@@ -173,7 +175,7 @@ def test_one_fault_of_the_road_at_the_publishing_call(road: Road, kind: Any) -> 
 def test_a_road_that_stays_bad_for_long(road: Road, kind: Any) -> None:
     """Four bad exchanges in a row, whichever they are: sending, looking, logging in."""
     road.say(NEWS)
-    road.proxy.spoil(kind, times=4, seconds=0.02 if kind == "trickle" else 2 * PATIENCE)
+    road.proxy.spoil(kind, times=4, seconds=DRIP if kind == "trickle" else 2 * PATIENCE)
     state = road.go_on()
     row = road.delivery()
     assert road.public() <= 1

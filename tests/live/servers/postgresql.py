@@ -31,17 +31,21 @@ class PostgreSQL(Server):
         super().__init__()
         self.port = 0
         self._databases = 0
+        self.template = ""
+        """The database of which :meth:`new_database` makes a copy; nobody may be connected to it."""
 
     @property
     def url(self) -> str:
         """SQLAlchemy's address of the database ``postgres``, which tests leave empty; see :meth:`new_database`."""
         return self._url("postgres")
 
-    def new_database(self) -> str:
-        """Make an empty database and return SQLAlchemy's address of it."""
+    def new_database(self, *, empty: bool = False) -> str:
+        """Make a database and return its SQLAlchemy address: *empty*, or a copy of :attr:`template` if there is one."""
         self._databases += 1
         name = f"test_{self._databases}"
-        self.psql(f"CREATE DATABASE {name}")
+        self.psql(
+            f"CREATE DATABASE {name}" + (f" TEMPLATE {self.template}" if self.template and not empty else "")
+        )
         return self._url(name)
 
     def psql(self, statement: str, database: str = "postgres") -> str:

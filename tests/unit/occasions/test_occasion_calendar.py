@@ -292,6 +292,19 @@ def test_easter_is_a_sunday_in_its_bounds(year: int) -> None:
     assert date(year, 3, 22) <= found <= date(year, 4, 25)
 
 
+@pytest.mark.parametrize("category", ["public", "government"])
+def test_the_tables_alone_say_what_the_whole_package_says(category: str) -> None:
+    from holidays import country_holidays
+
+    alone = tables._indonesia()
+    assert alone.__module__ != "functools", (
+        "the package has moved its tables: all 250 countries are loaded again"
+    )
+    for year in YEARS:
+        whole = country_holidays("ID", years=year, language="id", categories=(category,))
+        assert dict(alone(years=year, language="id", categories=(category,))) == dict(whole)
+
+
 def test_easter_agrees_with_the_tables() -> None:
     for year in range(2024, 2100):
         assert easter(year) in {e.day for e in tables.public_days(year) if e.name.startswith("Kebangkitan")}

@@ -148,14 +148,17 @@ def test_odd_fields_do_no_harm(site, http, now):
     assert all(item.title == "" for item in found.items)
 
 
-def test_the_next_page_is_asked_of_this_site_only(site, http, now):
-    site.routes["*"] = lambda sock, asked: answer(
-        sock,
-        json.dumps(
-            {"data": [{"id": "a"}], "links": {"next": {"href": "http://169.254.169.254/jsonapi/"}}}
-        ).encode(),
-    )
+@pytest.mark.parametrize(
+    "elsewhere", ["http://169.254.169.254/jsonapi/", "https://proxied.go.id/jsonapi/node/article"]
+)
+def test_the_next_page_is_asked_of_this_site_only(site, http, now, elsewhere):
+    def talk(sock, asked):
+        first = "page[offset]" not in parse_qs(asked.query)
+        links = {"next": {"href": f"{elsewhere}?page%5Boffset%5D=50&page%5Blimit%5D=50"}} if first else {}
+        answer(sock, json.dumps({"data": [{"id": "a" if first else "b"}], "links": links}).encode())
+
+    site.routes["*"] = talk
     mark = (now - timedelta(days=1)).isoformat()
     found = Drupal(site.url, http).fetch({"site": f"{site.url}/jsonapi/node/article", "watermark": mark}, now)
-    assert len(found.items) == 1
-    assert len(site.asked) == 1
+    assert {item.key for item in found.items} == {"a", "b"}
+    assert [parse_qs(asked.query).get("page[offset]") for asked in site.asked] == [None, ["50"]]

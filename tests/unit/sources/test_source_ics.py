@@ -1,5 +1,6 @@
 """Calendars: recurrences, zones, revisions; nothing private, and never a crash."""
 
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ import pytest
 from bmkg_world import calendar, event
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odd_server import Asked, OddServer, answer
 
 from humasbot.content import Happening
 from humasbot.errors import ConfigError, FetchError
@@ -123,3 +125,18 @@ def test_the_address_the_file_and_neither(tmp_path: Path) -> None:
     path.write_text("<html>masuk dahulu</html>")
     with pytest.raises(FetchError):
         source.fetch({}, NOW)
+
+
+def test_a_caldav_collection_is_asked_for_its_export(site: OddServer, http: Http) -> None:
+    def talk(sock: socket.socket, asked: Asked) -> None:
+        if asked.query == "export":
+            return answer(
+                sock, calendar(event("a", "Pasar", AT)).encode(), 200, {"Content-Type": "text/calendar"}
+            )
+        return answer(sock, b"This is the WebDAV interface. It can only be accessed by WebDAV clients.")
+
+    site.routes["/dav/calendars/humas/agenda/"] = talk
+    given_ = {"url": f"{site.url}/dav/calendars/humas/agenda/", "user": "humas", "password": "rahasia"}
+    assert len(Ics.from_settings(given_, http).fetch({}, NOW).happenings) == 1
+    assert [asked.query for asked in site.asked] == ["", "export"]
+    assert len({asked.headers["authorization"] for asked in site.asked}) == 1

@@ -1,6 +1,7 @@
 """Joomla by its feed and by its REST interface."""
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
@@ -66,6 +67,10 @@ class Rest:
         rows = sorted(self.rows.values(), key=lambda row: row["attributes"]["modified"], reverse=True)
         rows = [row for row in rows if str(row["attributes"]["state"]) == query.get("filter[state]", "1")]
         start, limit = int(query.get("page[offset]", 0)), int(query["page[limit]"])
+        if start > len(rows):
+            return answer(sock, b'{"errors":[{"title":"Resource not found"}]}', 404)
+        if start > len(rows) - limit:
+            start = max(0, (math.ceil(len(rows) / limit) - 1) * limit)
         return answer(sock, json.dumps({"data": rows[start : start + limit]}).encode())
 
 
@@ -100,6 +105,13 @@ def test_rest_gives_only_what_changed_since(site, http, now, rest):
     rest.add(3, "Berita lama disunting", changed="2026-11-22 02:30:00")
     second = source(site, http).fetch(first.state, now + timedelta(hours=1))
     assert {item.title for item in second.items} == {"Berita lama disunting", "Berita lama 29"}
+
+
+def test_rest_is_read_to_its_end_where_every_page_is_full(site, http, now, rest):
+    for number in range(1, 41):
+        rest.add(number, f"Berita {number}", changed="2026-11-22 02:30:00")
+    whole = source(site, http).fetch({"site": site.url, "watermark": "2026-11-21T00:00:00+00:00"}, now)
+    assert len(whole.items) == 40
 
 
 def test_rest_tells_what_is_still_public(site, http, rest):

@@ -101,3 +101,21 @@ def test_a_site_in_trouble_is_not_asked_three_times(site, http, now):
         OpenSid(site.url, http).fetch({}, now)
     assert caught.value.temporary
     assert len(site.asked) == 1
+
+
+def test_the_feed_of_before_2020_is_read_too(site, http, now):
+    entries = "".join(
+        f"<item><title>Kabar {n}</title><link>{site.url}/index.php/first/artikel/{n}</link><description>\n"
+        f"Sukamaju, &lt;p&gt;Warga bermusyawarah ke-{n}.&lt;/p&gt;</description></item>"
+        for n in (12, 11)
+    )
+    body = (
+        '<?xml version="1.0" encoding="UTF-8" ?>\n<rss version="2.0"><channel><title>Desa Sukamaju</title>'
+        f"<link>{site.url}/</link><language>ID</language><generator>Sistem Informasi Desa</generator></channel>"
+        f"{entries}</rss>"
+    )
+    site.serve("/feed", body, Content_Type="text/xml")
+    first, second = OpenSid(site.url, http).fetch({}, now).items
+    assert (first.key, first.title, first.language) == ("artikel/12", "Kabar 12", "id")
+    assert first.text == "Sukamaju,\n\nWarga bermusyawarah ke-12."
+    assert (first.published, second.key) == (None, "artikel/11")

@@ -1,0 +1,1 @@
+"""The pages: each takes what is asked and answers it; whatever it does, the office does."""
