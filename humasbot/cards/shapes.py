@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
+STRAIGHT = 1e-9
+"""What of a direction is none: cosine and sine of right angles are not quite 0."""
 FINE = 4
 
 
@@ -67,7 +69,10 @@ def ramp(size: tuple[int, int], angle: float) -> "Image":
     start = 0.5 - a * (width if dx < 0 else 0) - b * (height if dy < 0 else 0)
     source = Image.linear_gradient("L")
     coefficients = (0.0, 0.0, 128.0, a, b, start)
-    return source.transform((width, height), Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
+    # Straight along an edge every line is the same: one is reckoned, and repeated.
+    strip = (width, 1) if abs(dy) < STRAIGHT else (1, height) if abs(dx) < STRAIGHT else (width, height)
+    mask = source.transform(strip, Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
+    return mask if strip == (width, height) else mask.resize((width, height), Image.Resampling.NEAREST)
 
 
 def filled(size: tuple[int, int], colour: RGBA, to: RGBA | None = None, angle: float = 90) -> "Image":
