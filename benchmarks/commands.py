@@ -213,7 +213,9 @@ class Took(NamedTuple):
 
 def timed(command: list[str], folder: Path, fine: tuple[int, ...] = (0,)) -> Took:
     """Run one fresh process, which has to end with one of *fine*."""
-    environment = {**os.environ, "HUMASBOT_CONFIG": "humasbot.toml", "HUMASBOT_LANG": "id", "COLUMNS": "100"}
+    # An installed program has its bytecode beside it, whatever this shell asks for.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**kept, "HUMASBOT_CONFIG": "humasbot.toml", "HUMASBOT_LANG": "id", "COLUMNS": "100"}
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           encoding="utf-8", errors="replace", check=False)  # fmt: skip

@@ -2,19 +2,31 @@
 
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any
 
-import structlog
-
 from humasbot.vault import Vault
+
+_waiting: list[Callable[[], None]] = []
+"""How structlog shall be set up, until the first event: most commands have none, and loading it takes a while."""
+_lock = threading.Lock()
 
 
 def configure(vault: Vault, *, json: bool, level: str = "info") -> None:
     """Send humasbot's events to standard error, secrets struck out. Called by the command and the daemon, never on
     import: inside another program, structlog's and logging's settings stay that program's own.
     """
+    _waiting[:] = [lambda: _configure(vault, json=json, level=level)]
+    # The libraries beneath log addresses at levels up to WARNING, and an address may hold a token.
+    for name in ("urllib3", "requests", "tweepy", "httpx", "apscheduler"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _configure(vault: Vault, *, json: bool, level: str) -> None:
+    import structlog
+
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if json
@@ -36,9 +48,6 @@ def configure(vault: Vault, *, json: bool, level: str = "info") -> None:
         else structlog.ReturnLoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    # The libraries beneath log addresses at levels up to WARNING, and an address may hold a token.
-    for name in ("urllib3", "requests", "tweepy", "httpx", "apscheduler"):
-        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 class Quiet:
@@ -49,19 +58,29 @@ class Quiet:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._inner = structlog.get_logger(name)
 
     def __getattr__(self, level: str) -> Callable[..., None]:
         def tell(event: str, **values: Any) -> None:
             try:
-                if structlog.is_configured():
-                    getattr(self._inner, level)(event, **values)
+                if (structlog := _configured()) is not None:
+                    getattr(structlog.get_logger(self._name), level)(event, **values)
                 else:
                     _to_the_host(self._name, level, event, values)
             except Exception:  # noqa: BLE001 - a claim is committed by now: losing its line is less than losing it
                 return
 
         return tell
+
+
+def _configured() -> Any:
+    """structlog, where we or the host have set it up."""
+    if _waiting:
+        with _lock:
+            for set_up in _waiting:
+                set_up()
+            _waiting.clear()
+    structlog = sys.modules.get("structlog")
+    return structlog if structlog is not None and structlog.is_configured() else None
 
 
 def _to_the_host(name: str, level: str, event: str, values: dict[str, Any]) -> None:
