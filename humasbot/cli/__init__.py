@@ -171,6 +171,15 @@ _ATTRIBUTES = {"import": "import_"}
 """Commands that Python knows by another name."""
 
 
+def _translate(command: click.Command) -> None:
+    """Say click's own words of a usage line in the reader's language, in commands below a command too."""
+    command.options_metavar = t("[PILIHAN]", "[OPTIONS]")
+    if isinstance(command, click.Group):
+        command.subcommand_metavar = t("PERINTAH …", "COMMAND …")
+        for below in command.commands.values():
+            _translate(below)
+
+
 class Lazy(click.Group):
     """A group that imports a command's module only when that command is called."""
 
@@ -186,7 +195,7 @@ class Lazy(click.Group):
 
         command: click.Command = getattr(import_module(COMMANDS[name][0]), _ATTRIBUTES.get(name, name))
         command.help = t(*COMMANDS[name][1:])
-        command.options_metavar = t("[PILIHAN]", "[OPTIONS]")
+        _translate(command)
         return command
 
     def resolve_command(
@@ -239,7 +248,7 @@ def main(arguments: list[str] | None = None) -> Any:
     from humasbot.errors import ConfigError, HumasbotError
 
     # Loading makes half a million objects that live on: to look through them for garbage takes a tenth of a command.
-    gc.set_threshold(20_000, 50, 100)
+    gc.set_threshold(100_000, 50, 100)
     phrases.install()
     showing.tame(sys.stdout, sys.stderr)
     memory: dict[str, Any] = {}
@@ -267,6 +276,9 @@ def main(arguments: list[str] | None = None) -> Any:
     except Exception as error:  # noqa: BLE001 - nobody at an office can read a traceback
         _unforeseen(error, memory)
         sys.exit(1)
+    finally:
+        if arguments is None:  # the process ends here: its last search for garbage would take a fifth of a command
+            gc.freeze()
 
 
 def _advice(error: OSError) -> str:
