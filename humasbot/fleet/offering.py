@@ -10,6 +10,8 @@ from humasbot.fleet.engine import Engine
 from humasbot.pipeline.office import Office
 
 CHUNK = 200
+SMALLEST = 16
+"""What is due is parted among the workers, but not into less than this."""
 AHEAD = 6
 """Chunks that wait for each worker process."""
 
@@ -20,7 +22,7 @@ def offer(office: Office, engine: Engine, workers: int) -> int:
     known = {number for job in open_ for number in job.ids}
     waiting = sum(1 for job in open_ if job.status == "todo")
     alerts = [number for number in _line(office, len(known) + CHUNK, claiming.ALERT) if number not in known]
-    for chunk in _chunks(alerts):
+    for chunk in _chunks(alerts, workers):
         engine.offer(chunk, claiming.ALERT, alert=True)
     known.update(alerts)
     room = max(workers, 1) * AHEAD - waiting
@@ -29,7 +31,7 @@ def offer(office: Office, engine: Engine, workers: int) -> int:
     outbox.drop_late(office.database)
     wanted = room * CHUNK
     due = [number for number in _line(office, wanted + len(known), None) if number not in known][:wanted]
-    for chunk in _chunks(due):
+    for chunk in _chunks(due, workers):
         engine.offer(chunk, 0, alert=False)
     return len(alerts) + len(due)
 
@@ -38,5 +40,7 @@ def _line(office: Office, limit: int, least: int | None) -> list[int]:
     return outbox.line(office.database, limit, agency=office.only_agency, least=least)
 
 
-def _chunks(numbers: Sequence[int]) -> list[Sequence[int]]:
-    return [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]
+def _chunks(numbers: Sequence[int], workers: int) -> list[Sequence[int]]:
+    """One for each worker; more where they would be larger than :data:`CHUNK`."""
+    size = min(CHUNK, max(SMALLEST, -(-len(numbers) // max(workers, 1))))
+    return [numbers[start : start + size] for start in range(0, len(numbers), size)]
