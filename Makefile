@@ -6,6 +6,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: demo test test-faults soak test-real test-slow check lint types floors wheel lock clean real-servers
 
+# The tests start hundreds of processes: where no bytecode is kept, each would compile us anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 demo: $(VENV)/.ready
 	$(BIN)/humasbot demo
 
@@ -23,8 +26,9 @@ test-faults: $(VENV)/.ready-dev
 
 # By hand: kill the daemon at random moments, as often as asked; the last result stands in docs/FAULTS.md.
 KILLS ?= 100
+RIGS ?= 4
 soak: $(VENV)/.ready-dev
-	$(BIN)/python tests/integration/faults/soak.py $(KILLS)
+	$(BIN)/python tests/integration/faults/soak.py $(KILLS) --rigs $(RIGS)
 
 real-servers:
 	bash scripts/setup-real.sh

@@ -3,6 +3,7 @@
 An alert is told once for each key. It closes by itself when what it was about is settled, or when a person says so.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from humasbot.database import Database
-from humasbot.errors import NotFoundError
+from humasbot.errors import REMINDERS, NotFoundError
 from humasbot.models import (
     Account,
     Agency,
@@ -151,6 +152,8 @@ def _wrong(now: datetime, own: str) -> dict[str, sa.Select[Any]]:
     attempt = (
         sa.literal("delivery:") + number + ":" + delivery.state + ":" + sa.cast(delivery.attempts, sa.Text)
     )
+    reminded = sa.or_(*(delivery.reason.startswith(word) for word in REMINDERS))
+    attempt += sa.case((reminded, ":again"), else_="")
     read = sa.func.coalesce(source.read_at, source.created_at)
     return {
         "delivery": sa.select(account.agency_id, attempt.label("key"), delivery.id, delivery.state,
@@ -202,8 +205,8 @@ _DELIVERY = {
         "Delivery {n} (account {a}) may or may not be public: {why}. Look yourself, then: humasbot resolve {n}",
     ),
     "failed": (
-        "Pengiriman {n} (akun {a}) gagal: {why}. Lihat: humasbot deliveries {n}",
-        "Delivery {n} (account {a}) failed: {why}. See: humasbot deliveries {n}",
+        "Pengiriman {n} (akun {a}) gagal: {why}. Perbaiki, lalu: humasbot announce ALAMAT --again",
+        "Delivery {n} (account {a}) failed: {why}. Mend it, then: humasbot announce ADDRESS --again",
     ),
     "sent": ("Pengiriman {n} (akun {a}): {why}", "Delivery {n} (account {a}): {why}"),
     "queued": (
@@ -214,6 +217,10 @@ _DELIVERY = {
 
 
 def _delivery_words(row: Any, _now: datetime) -> str:
+    why = re.sub("(humasbot resolve) (NOMOR|NUMBER)", rf"\g<1> {row.id}", row.why)
+    if why != row.why:  # it says itself what to do, and only could not know the number
+        return t("Pengiriman {n} (akun {a}) menunggu Anda. {why}", "Delivery {n} (account {a}) waits for you. {why}",
+                 n=row.id, a=row.name, why=why)  # fmt: skip
     return t(*_DELIVERY.get(row.state, _DELIVERY["queued"]), n=row.id, a=row.name, why=row.why)
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from humasbot.app import Humasbot
-from humasbot.database import Database
 from humasbot.errors import HumasbotError
 from humasbot.listening import Listener, Work
 from humasbot.logs import Quiet
@@ -103,6 +102,9 @@ class Daemon:
                 next_run_time=utc_now(), misfire_grace_time=None,
             )  # fmt: skip
         log.info("started", agency=self.bot.config.agency.name, worker=self.bot.office.worker)
+        gone = threading.Event()
+        shown = threading.Thread(target=self._show, args=(gone,), name="humasbot-shown", daemon=True)
+        shown.start()
         scheduler.start()
         self._watch(scheduler)
         log.info("stopping")
@@ -114,29 +116,37 @@ class Daemon:
         if self.listener:
             self.listener.close()
         self.heartbeat.unlink(missing_ok=True)
-        self._show(step_down)
+        gone.set()
+        shown.join(timeout=SHOW_SECONDS)
         log.info("stopped")
 
     def _watch(self, scheduler: Any) -> None:
         """Wait for the stop; when the wall clock is set back meanwhile, the jobs do not wait until it has caught up."""
-        ahead, shown = time.time() - clock(), float("-inf")
+        ahead = time.time() - clock()
         while not self.stop.wait(WATCH_SECONDS):
-            if clock() >= shown + SHOW_SECONDS and clock() < self._beaten + STALE.total_seconds():
-                self._show(lead)
-                shown = clock()
             before, ahead = ahead, time.time() - clock()
             if ahead < before - 1:
                 log.warning("clock_set_back", seconds=round(before - ahead))
                 for job in JOBS:
                     scheduler.modify_job(job.name, next_run_time=utc_now())
 
-    def _show(self, act: Callable[[Database, str, str], object]) -> None:
-        """Take, renew or give back the lease by which other machines see us; one daemon's is enough for all."""
+    def _show(self, gone: threading.Event) -> None:
+        """Hold the lease by which other machines see us while the jobs go on; one daemon's is enough for all.
+
+        In a thread of its own: a database that does not answer keeps no stop waiting.
+        """
         office = self.bot.office
-        try:
-            act(office.database, daemon_lease(office.only_agency), office.worker)
-        except HumasbotError:
-            log.debug("not_shown", exc_info=True)  # the jobs tell what is wrong with the database
+        name = daemon_lease(office.only_agency)
+        last = False
+        while not last:
+            last = gone.wait(SHOW_SECONDS)
+            try:
+                if last:
+                    step_down(office.database, name, office.worker)
+                elif clock() < self._beaten + STALE.total_seconds():
+                    lead(office.database, name, office.worker)
+            except Exception:  # the jobs tell what is wrong with the database
+                log.debug("not_shown", exc_info=True)
 
     def _do(self, job: Job, scheduler: Any) -> None:
         started = utc_now()

@@ -133,6 +133,10 @@ class Uncertain(PublishError):
         self.person = person
 
 
+REMINDERS = ("PENGINGAT", "REMINDER")
+"""The words with which a sentence begins, in both languages, that a person is told once more: it waits too long."""
+
+
 def wait_until(moment: datetime, now: datetime | None = None) -> timedelta:
     """The time from *now* (UTC, default the present) to *moment* (aware), never negative."""
     return max(timedelta(0), moment - (now or datetime.now(UTC)))

@@ -100,7 +100,7 @@ class CalendarTable(Strict):
     province: str = ""
     days: str = ""
     stock: str = ""
-    audience: str = "Warga"
+    audience: str = ""
     leader: str = ""
     languages: list[str] = []
     reviewed: list[str] = []

@@ -293,6 +293,11 @@ late = "skip"                        # sapaan yang terlambat lebih dari tiga jam
 # Di mana kantor ini, agar hari jadi daerah dan musimnya dikenal; buang tanda #, lalu isi nama provinsinya.
 # [calendar]
 # province = "jateng"
+
+# Pemeriksa teks: tautan ke situs lain dihalangi, nomor kantor sendiri dibolehkan; buang tanda #.
+# [lint]
+# domains = ["contoh.go.id"]
+# contacts = ["(0274) 123456", "0811-1234-567"]
 """
 _PAGE = """
 # Halaman untuk menyetujui lewat ponsel; buang tanda # di bawah, lalu: humasbot web invite NAMA, humasbot web serve
@@ -346,6 +351,8 @@ _COMMENTS = {
     "# sapaan yang terlambat lebih dari tiga jam dilewati": "# a greeting more than three hours late is left out",
     "# Di mana kantor ini, agar hari jadi daerah dan musimnya dikenal; buang tanda #, lalu isi nama provinsinya.":
         "# Where this office is, so that its region's days and seasons are known; remove the # and name the province.",
+    "# Pemeriksa teks: tautan ke situs lain dihalangi, nomor kantor sendiri dibolehkan; buang tanda #.":
+        "# The check of texts: links to other sites are stopped, the office's own numbers allowed; remove the #.",
     "# Setiap berita baru di situs, dengan kartu pengumuman.": "# Every new article of the site, with a card.",
     "# bila beritanya berfoto": "# where the article has a photo",
     "# tetap dikirim walaupun terlambat": "# is sent even when late",

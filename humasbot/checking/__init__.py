@@ -14,6 +14,7 @@ from humasbot import app
 from humasbot import config as configuration
 from humasbot.checking import credentials, machine, office, trust
 from humasbot.checking.finding import ERROR, OK, WARNING, Finding, guarded
+from humasbot.checking.served import served
 from humasbot.checking.store import Store
 from humasbot.config import Config
 from humasbot.errors import ConfigError
@@ -53,6 +54,12 @@ def _configuration(path: Path) -> Iterator[Finding]:
     if not config.accounts:
         sentence = t("belum ada akun, jadi tidak ada yang dapat terbit; tambahkan [accounts.NAMA]",
                      "there is no account, so nothing can be published; add [accounts.NAME]")  # fmt: skip
+        yield Finding("config", path.name, WARNING, sentence)
+    if waiting := [code for code in config.calendar.languages if code not in config.calendar.reviewed]:
+        sentence = t("sapaan daerah {x} belum dipakai: minta penutur asli memeriksanya, lalu tulis di [calendar] "
+                     "reviewed",
+                     "the regional greeting {x} is not used yet: let a native speaker confirm it, then list it in "
+                     "[calendar] reviewed", x=", ".join(waiting))  # fmt: skip
         yield Finding("config", path.name, WARNING, sentence)
 
 
@@ -101,7 +108,10 @@ def _office(config: Config, vault: Vault, offline: bool, now: datetime) -> Itera
         yield from guarded("source", "", lambda: office.sources(with_memory, store.failing, offline=offline))
         yield from guarded("template", "", lambda: office.templates(with_memory, now))
         yield from guarded("alerts", "urls", lambda: trust.reached(with_memory))
-        yield from guarded("daemon", "heartbeat", lambda: office.daemon(config, now))
+        if real and config.humasbot.fleet and not real.database.is_sqlite:
+            yield from guarded("daemon", "fleet", lambda: served(real))
+        else:
+            yield from guarded("daemon", "heartbeat", lambda: office.daemon(config, now))
     finally:
         with_memory.close()
         if real:

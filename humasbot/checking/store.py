@@ -88,6 +88,6 @@ class Store:
                 select(Account).where(Account.active, col(Account.paused_at).is_not(None))
             ).all():
                 self.paused[account.name] = account.paused_why
-            for source in session.exec(select(Source).where(Source.active, Source.last_error != "")).all():
+            for source in session.exec(select(Source).where(Source.active, Source.failures > 0)).all():
                 self.failing[source.name] = source.last_error
         self.newest = max((moment for moment in moments if moment is not None), default=None)

@@ -277,7 +277,9 @@ def main(arguments: list[str] | None = None) -> Any:
         _unforeseen(error, memory)
         sys.exit(1)
     finally:
-        if arguments is None:  # the process ends here: its last search for garbage would take a fifth of a command
+        if (
+            arguments is None
+        ):  # the process ends here: its last search for garbage would take a fifth of a command
             gc.freeze()
 
 

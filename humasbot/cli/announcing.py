@@ -25,6 +25,7 @@ from humasbot.cli.common import (
     warn_of_freeze,
     when,
 )
+from humasbot.cli.nexts import say_what_to_do, tried_again
 from humasbot.cli.showing import console, waiting
 from humasbot.errors import InputError
 from humasbot.indonesian import ZONES, long_moment
@@ -233,16 +234,20 @@ def _stands(bot: "Humasbot", stands: "list[Standing]") -> None:
                 s.account,
                 state_name(s.state),
                 when(s.due_at, zone),
-                escape(_note(s, paused.get(s.account, ""))),
+                escape(_note(s, paused.get(s.account, ""), zone)),
             )
             for s in stands
         ),
         "",
         notes=True,
     )
+    say_what_to_do(
+        (s.account for s in stands if s.state == "failed"),
+        (s.account for s in stands if s.state == "queued" and paused.get(s.account)),
+    )
 
 
-def _note(stand: "Standing", paused: str) -> str:
+def _note(stand: "Standing", paused: str, zone: ZoneInfo) -> str:
     """The address, or why it is not out."""
     if stand.state == "draft":
         yes = t("setujui dengan: humasbot approve {n}", "say yes with: humasbot approve {n}", n=stand.post_id)
@@ -253,7 +258,7 @@ def _note(stand: "Standing", paused: str) -> str:
         return t("akun dijeda: {why}", "the account is paused: {why}", why=paused)
     if not stand.reason and stand.due_at is not None and stand.due_at <= datetime.now(UTC):
         return t("menunggu giliran di akun ini", "waits for its turn on this account")
-    return stand.reason
+    return tried_again(stand.state, stand.reason, stand.next_at, zone)
 
 
 def _summary(

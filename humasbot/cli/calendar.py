@@ -18,11 +18,11 @@ _MONTHS = {name.lower(): number for number, name in enumerate(MONTHS, start=1)}
 
 
 @click.command()
-@click.argument("year", type=click.IntRange(1900, 2100))
+@click.argument("year", metavar=t("TAHUN", "YEAR"), type=click.IntRange(1900, 2100))
 @as_json
 @click.option(
     "--ics",
-    metavar="FILE",
+    metavar=t("BERKAS", "FILE"),
     help=t("tulis berkas iCalendar; “-” ke layar", "write an iCalendar file; “-” to the screen"),
 )
 @click.option(

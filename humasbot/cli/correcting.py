@@ -4,7 +4,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from humasbot.cli.common import NUMBER, actor, as_json, ask, begin, dump, escape, heading, lines, open_bot
+from humasbot.cli.common import (
+    NUMBER,
+    actor,
+    as_json,
+    ask,
+    begin,
+    dump,
+    escape,
+    heading,
+    lines,
+    open_bot,
+    state_word,
+)
 from humasbot.cli.showing import console, waiting
 from humasbot.errors import InputError
 from humasbot.words import t
@@ -107,7 +119,7 @@ def _left(left: "tuple[Left, ...]") -> None:
 
 def _came_of(bot: "Humasbot", post: int) -> None:
     for row in bot.views.post(post)["variants"]:
-        lines(f"{row['account']}: {row['state']} {row['url'] or row['reason']}".rstrip())
+        lines(f"{row['account']}: {state_word(row['state'])} {row['url'] or row['reason']}".rstrip())
 
 
 def _summary(found: "list[Correction]", made: dict[int, tuple[int, ...]]) -> dict[str, Any]:

@@ -24,6 +24,19 @@ PROOFS = {
     "official contract": ("kontrak resmi", "official contract"),
     "documentation": ("dokumentasi", "documentation"),
 }
+KEPT = {
+    "daily": ("harian {at}", "daily {at}"),
+    "observance": ("hari besar {at}", "observances {at}"),
+    "article": ("berita dari {source}", "articles of {source}"),
+    "recurring": ("berulang {at} ({rule})", "recurring {at} ({rule})"),
+    "evergreen": ("stok {stock} {at} ({rule})", "the stock {stock} {at} ({rule})"),
+    "digest": ("rangkuman {at}", "digest {at}"),
+    "agenda": ("agenda dari {source}", "the agenda of {source}"),
+    "earthquake": ("gempa dari {source}", "earthquakes of {source}"),
+    "warning": ("peringatan cuaca dari {source}", "weather warnings of {source}"),
+}
+"""What each kind of campaign is occasioned by."""
+ONCE = ("sekali (humasbot announce)", "once (humasbot announce)")
 
 MOST_ACCOUNTS = 200
 """How many a table shows; a fleet has more than anybody reads."""
@@ -166,19 +179,9 @@ def _template(occasion: str) -> str:
 
 def _occasion(row: dict[str, Any]) -> str:
     settings = row["settings"]
-    if row["occasion"] == "daily":
-        return t("harian {at}", "daily {at}", at=settings.get("at"))
-    if row["occasion"] == "observance":
-        return t("hari besar {at}", "observances {at}", at=settings.get("at"))
-    if row["occasion"] == "article":
-        return t("berita dari {s}", "articles of {s}", s=settings.get("source"))
-    if row["occasion"] == "agenda":
-        return t("agenda dari {s}", "the agenda of {s}", s=settings.get("source"))
-    if row["occasion"] == "earthquake":
-        return t("gempa dari {s}", "earthquakes of {s}", s=settings.get("source"))
-    if row["occasion"] == "warning":
-        return t("peringatan cuaca dari {s}", "weather warnings of {s}", s=settings.get("source"))
-    return t("sekali (humasbot announce)", "once (humasbot announce)")
+    said = KEPT.get(row["occasion"], ONCE)
+    return t(*said, at=settings.get("at"), source=settings.get("source"), rule=settings.get("rule") or "FREQ=DAILY",
+             stock=settings.get("stock"))  # fmt: skip
 
 
 @click.command()

@@ -1,5 +1,6 @@
 """``humasbot import``: a month's plan from a spreadsheet, every fault at once, then Posts that wait for approval."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,11 +102,11 @@ def _example(file: Path | None) -> None:
     from humasbot.pipeline.imports.rows import example
 
     if file is None:
-        click.echo(example(), nl=False)
+        click.echo(example(date.today()), nl=False)  # noqa: DTZ011 - the day where the person sits
         return
     try:
         with file.open("x", encoding="utf-8-sig", newline="") as there:
-            there.write(example())
+            there.write(example(date.today()))  # noqa: DTZ011 - as above
     except FileExistsError:
         raise InputError(
             t("{f} sudah ada; pilih nama lain", "{f} exists; choose another name", f=file)

@@ -78,6 +78,7 @@ def _texts(ctx: click.Context, what: str, on: date | None) -> list[tuple[str, st
 def _findings(ctx: click.Context, text: str, day: date, news: bool, audience: str) -> "list[Finding]":
     """By the office's rules where there is an office here, else by ours alone."""
     from humasbot.config import Config, read
+    from humasbot.occasions.lint_words import alts_of
     from humasbot.pipeline import checks
 
     config: Config | None = ctx.obj.get("lint_config")
@@ -86,7 +87,9 @@ def _findings(ctx: click.Context, text: str, day: date, news: bool, audience: st
         config = read(path)[0] if path.is_file() else None
         config = config or Config.model_validate({"folder": Path.cwd(), "agency": {"name": "-"}})
         ctx.obj["lint_config"] = config
-    return checks.findings(config, text, day=day, news=text if news else None, audience=audience)
+    return checks.findings(
+        config, text, day=day, alts=alts_of(text), news=text if news else None, audience=audience
+    )
 
 
 def _row(where: str, finding: "Finding") -> dict[str, Any]:

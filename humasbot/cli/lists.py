@@ -22,6 +22,7 @@ from humasbot.cli.common import (
     warn_of_freeze,
     when,
 )
+from humasbot.cli.nexts import say_what_to_do, tried_again
 from humasbot.cli.showing import console
 from humasbot.errors import NotFoundError
 from humasbot.words import t
@@ -200,12 +201,19 @@ def deliveries(
                 when(row["due_at"], bot.config.zone),
                 escape(row["title"]),
                 state_name(row["state"]),
-                escape(row["url"] or row["reason"]),
+                escape(
+                    row["url"] or tried_again(row["state"], row["reason"], row["next_at"], bot.config.zone)
+                ),
             )
             for row in rows
         ),
         t("Tidak ada.", "None."),
         notes=True,
+    )
+    paused = {row["name"] for row in bot.views.accounts() if row["paused_at"]}
+    say_what_to_do(
+        (row["account"] for row in rows if row["state"] == "failed" and row["needs_person"]),
+        (row["account"] for row in rows if row["state"] == "queued" and row["account"] in paused),
     )
     _what_to_do([row for row in rows if row["state"] == "uncertain"])
 

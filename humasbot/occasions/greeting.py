@@ -15,6 +15,7 @@ from humasbot.indonesian import long_date
 from humasbot.occasions.calendar import Calendar, Occurrence
 from humasbot.occasions.cycles import eras
 from humasbot.occasions.observance import Tone
+from humasbot.occasions.people import EVERYBODY, people_of, within
 from humasbot.occasions.regions import code_of
 from humasbot.occasions.spans import Mourning
 from humasbot.occasions.stock import Stock, choose, load_stock, regional_for
@@ -22,21 +23,23 @@ from humasbot.occasions.stock import Stock, choose, load_stock, regional_for
 Hour = Literal["pagi", "siang", "sore", "malam"]
 _THURSDAY, _FRIDAY = 3, 4
 _KEPT = "Memperingati "
+_COMMEMORATION = "Peringatan "
+_STUTTER = re.compile(r"\b(memperingati) peringatan ", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
     """Who speaks, and to whom.
 
-    ``office`` and ``audience`` stand in the sentences (``Pemerintah Kota Contoh``, ``Warga Kota Contoh``); ``leader``,
-    where given, speaks instead of the office: leave it empty under ``no_leader``. ``place`` is the office's code, name
-    or short form. ``languages`` are wanted regional greetings (``jv``, ``su`` …); one that no native has confirmed is
-    used only when it stands in ``reviewed`` too. ``seed`` sets where the walk through the stock begins; the office's
-    name if empty.
+    ``office`` and ``audience`` stand in the sentences (``Pemerintah Kota Contoh``, ``warga Kota Contoh``); without
+    ``audience`` it is the people of the place in the office's name. ``leader``, where given, speaks instead of the
+    office: leave it empty under ``no_leader``. ``place`` is the office's code, name or short form.
+    ``languages`` are wanted regional greetings (``jv``, ``su`` …); one that no native has confirmed is used only when
+    it stands in ``reviewed`` too. ``seed`` sets where the walk through the stock begins; the office's name if empty.
     """
 
     office: str
-    audience: str = "Warga"
+    audience: str = ""
     leader: str = ""
     place: str = ""
     languages: tuple[str, ...] = ()
@@ -175,7 +178,7 @@ def greet_for(
         title,
         card=_card_of(stock, occurrence),
         number=str(occurrence.n or ""),
-        kicker=occurrence.name if occurrence.name not in title else "",
+        kicker=occurrence.name if occurrence.name.removeprefix(_COMMEMORATION) not in title else "",
         said=occurrence.day,
         observance=occurrence.key,
         used=(f"day.{occurrence.key}.{occurrence.turn % len(bodies)}",),
@@ -186,15 +189,15 @@ def condole(span: Mourning, day: date, voice: Voice, *, stock: Stock | None = No
     """Words of sympathy for *day* within a time of mourning."""
     stock = stock or load_stock()
     number, pattern = choose(stock.condolence, day.toordinal(), voice.start)
-    text = _filled(pattern, voice, day, peristiwa=span.name)
-    head, _, body = text.partition(". ")
+    # Parted before it is filled: "wafatnya Prof. Dr. H. Contoh" holds full stops of its own.
+    opening, _, rest = pattern.partition(". ")
     return _greeting(
         stock,
         day,
-        f"{head}.",
-        body,
+        _filled(f"{opening}.", voice, day, peristiwa=within(span.name)),
+        _filled(rest, voice, day, peristiwa=within(span.name)),
         "solemn",
-        "Turut Berduka Cita",
+        "Turut Berdukacita",
         card=stock.look["solemn"],
         kicker=span.name,
         used=(f"condolence.{number}",),
@@ -233,7 +236,8 @@ def _filled(
 ) -> str:
     values = {
         "salam": f"Selamat {voice.hour}",
-        "warga": voice.audience,
+        # A place that the office's name says already is not said twice in a sentence.
+        "warga": voice.audience or (EVERYBODY if "{kantor}" in pattern else people_of(voice.office)),
         "kantor": voice.speaker,
         "tanggal": long_date(day),
         "peristiwa": peristiwa,
@@ -242,7 +246,8 @@ def _filled(
     if occurrence is not None:
         place = re.sub(r"^(?:Hari Jadi|HUT|Hari Lahir)(?: ke-\d+)? ", "", occurrence.name)
         values |= {"nama": occurrence.name, "n": occurrence.n, "tempat": place}
-    return pattern.format(**values)
+    text = _STUTTER.sub(r"\1 ", pattern.format(**values))
+    return text[:1].upper() + text[1:]
 
 
 def _greeting(

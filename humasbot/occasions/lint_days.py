@@ -24,7 +24,7 @@ _DIRGAHAYU = re.compile(rf"\bDirgahayu\s+(?P<who>RI|Republik\s+Indonesia)\s+(?:y
 _LOOSE = re.compile(
     rf"\b{_ANNIVERSARY}\s+(?P<bad>ke\s+(?P<n>\d{{1,4}})|ke-\s+(?P<n2>\d{{1,4}})|ke(?P<n3>\d{{1,4}}))", re.I
 )
-_ROMAN = re.compile(r"\bke-\s?(?P<roman>[IVX]|[IVXLCDM]{2,9})\b")
+_ROMAN = re.compile(r"\b[Kk]e-\s?(?P<roman>[IVX]|[IVXLCDM]{2,9})\b")
 _YEAR = re.compile(r"(?<![\d/])(?:19|20)\d{2}(?!\d)")
 _LAW = re.compile(r"(?:nomor|no\.?)\s*[\w/.-]+\s+tahun\s+\d{4}|/\d{4}", re.I)
 # "Selamat pagi", "selamat datang", "selamat jalan" … greet the hour or the guest, not the day.

@@ -20,7 +20,12 @@ SHORTENERS = (
     "is.gd",
     "goo.gl",
 )
-_LINK = re.compile(r"(?:https?://|(?<![\w@.])www\.)[^\s<>\"'“”]+", re.I)
+# Without "https://" only what is surely an address: a known shortener, or a name under a common top-level domain; in
+# small letters, since "selesai.Info lanjut" only lacks a space.
+_BARE = "|".join(re.escape(name) + "/" for name in SHORTENERS) + (
+    r"|(?:[a-z0-9-]{1,63}\.){1,4}(?-i:com|net|org|info|id|xyz|site|online)\b(?![\w-]*@|\.\w)"
+)
+_LINK = re.compile(rf"(?:https?://|(?<![\w@./-])(?:www\.|{_BARE}))[^\s<>\"'“”]*", re.I)
 _OFFICIAL = re.compile(r"(?:^|\.)(?:go|desa|mil)\.id$", re.I)
 
 

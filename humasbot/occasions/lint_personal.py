@@ -39,7 +39,9 @@ _BANKS = (
     r"BCA|BRI|BNI|BSI|BTN|Mandiri|CIMB|Danamon|Permata|Muamalat|BJB|BPD|Bank\s+\w+|DKI|Jatim|Jateng|Kalbar"
 )
 _ACCOUNT = re.compile(
-    rf"\b(?:(?:no(?:mor|\.)?\s*)?rek(?:ening|\.)?|norek|{_BANKS})\b[^\d\n]{{0,40}}?"
+    # What is called a phone behind a bank's name is one.
+    rf"\b(?:(?:no(?:mor|\.)?\s*)?rek(?:ening|\.)?|norek|{_BANKS})\b"
+    r"(?:(?!\+|\b(?:hp|ponsel|tele?pon|telp|wa|whatsapp)\b)[^\d\n]){0,40}?"
     r"(?P<n>\d(?:[ .\-]?\d){7,17})(?!\d)",
     re.I,
 )

@@ -16,14 +16,15 @@ _OURS = (
 )
 _THEIRS = (
     "the and of to in for is are on with that this by from at be was were has have will it as an or we our you your "
-    "not all can their they its"
+    "not all can their they its happy day us let together celebrate congratulations welcome good morning everyone "
+    "today please join"
 )
 _INDONESIAN, _ENGLISH = frozenset(_OURS.split()), frozenset(_THEIRS.split())
 _WORD = re.compile(r"[^\W\d_]+")
 _FEWEST = 8
 _UNFILLED = re.compile(r"\[ISI:[^\]\n]{0,60}\]")
 _PROMISE = re.compile(
-    r"\b(?:kami\s+(?:pastikan|jamin|janji(?:kan)?)|dijamin|dipastikan|pasti(?:kan)?\s+(?:selesai|tuntas|gratis)|"
+    r"\b(?:kami\s+(?:pastikan|jamin|janji(?:kan)?)|menjamin|menjanjikan|dijamin|dipastikan|pasti(?:kan)?\s+(?:selesai|tuntas|gratis)|"
     r"berjanji|akan\s+segera|secepatnya|dalam\s+waktu\s+dekat|100\s?%\s+(?:selesai|aman|gratis))\b",
     re.I,
 )
@@ -96,6 +97,21 @@ def source_findings(text: str, link: str = "", *, dated: bool = False) -> Iterat
                                      "it names no day or date; when does it hold?")))  # fmt: skip
     for rule, message in missing:
         yield Finding(start, at, at + len(start), rule, message, ACCURATE, severity="warn")
+
+
+_SHOWN = re.compile(r"!\[(?P<alt>[^\]\n]{0,1000})\]\([^)\n]{1,2000}\)|<img\b(?P<tag>[^>]{0,2000})>", re.I)
+_ALT = re.compile(r"\balt\s*=\s*(?:\"(?P<a>[^\"]*)\"|'(?P<b>[^']*)')", re.I)
+
+
+def alts_of(text: str) -> list[str]:
+    """The alternative texts of the pictures in a text of Markdown or HTML, in their order; empty where one has none."""
+    found = []
+    for shown in _SHOWN.finditer(text):
+        said = _ALT.search(shown["tag"]) if shown["tag"] is not None else None
+        found.append(
+            shown["alt"] if shown["alt"] is not None else (said["a"] or said["b"] or "") if said else ""
+        )
+    return found
 
 
 def alt_findings(alts: Sequence[str]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Anew: what was taken back may be said again, by a person's decision only.
+"""Anew: what was taken back, or refused, may be said again, by a person's decision only.
 
 An account says a page once: its Variant holds the page's address, and no other may. Where it is surely not public any
 more, whoever announces the page ``again`` takes the address from that Variant; its history stays.
@@ -6,19 +6,39 @@ more, whoever announces the page ``again`` takes the address from that Variant; 
 
 from collections.abc import Collection
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, or_, select, update
 
 from humasbot import audit
-from humasbot.models import Account, Agency, Campaign, Delivery, Held, Post, Receipt, Variant, Withdrawal
+from humasbot.models import (
+    Account,
+    Agency,
+    Campaign,
+    Delivery,
+    Held,
+    Post,
+    Receipt,
+    RecipientResult,
+    Variant,
+    Withdrawal,
+)
 from humasbot.pipeline.setup import ANNOUNCE
 
 
 def taken_back(session: Session, agency: Agency, subject: str) -> dict[int, Variant]:
     """The Variants about *subject* of which surely nothing is public and nothing will be, by their account's number.
 
-    Deleted again after it was out, or stopped before it was, and not merely held back.
+    Deleted again after it was out, or stopped before it was, and not merely held back; or refused by the platform.
+    A list of people of whom one has it, or may have it, is never free: a new Delivery would write to that one again.
     """
     held = select(Held.post_id).where(col(Held.settled_at).is_(None))
+    somebody = (
+        select(RecipientResult.id)
+        .where(
+            RecipientResult.delivery_key == Delivery.key,
+            col(RecipientResult.state).in_(("sending", "sent")),
+        )
+        .exists()
+    )
     query = (
         select(Variant)
         .join(Post, col(Post.id) == col(Variant.post_id))
@@ -29,11 +49,13 @@ def taken_back(session: Session, agency: Agency, subject: str) -> dict[int, Vari
         .where(
             Account.agency_id == agency.id,
             Variant.subject == subject,
+            ~somebody,
             or_(
                 Withdrawal.state == "gone",
                 (col(Post.skipped) != "")
                 & col(Post.id).not_in(held)
                 & (col(Delivery.id).is_(None) | col(Delivery.state).in_(("cancelled", "failed"))),
+                col(Delivery.state) == "failed",
             ),
         )
     )
@@ -47,6 +69,11 @@ def open_up(session: Session, agency: Agency, subject: str, accounts: Collection
         variant.subject = None
         audit.record(session, "said_anew", f"variant:{variant.id}", actor=actor, account=variant.account_id,
                      post=variant.post_id, about=subject)  # fmt: skip
+        session.execute(
+            update(Delivery)
+            .where(col(Delivery.variant_id) == variant.id, col(Delivery.state) == "failed")
+            .values(needs_person=False)
+        )
     if not freed:
         return
     query = (

@@ -50,6 +50,8 @@ class Standing:
     url: str = ""
     due_at: datetime | None = None
     reason: str = ""
+    next_at: datetime | None = None
+    """When it is tried again, of what is queued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,8 @@ def propose(
     if back and not again:
         names = ", ".join(account.name for account in accounts if account.id in back)
         warnings.append(
-            t("pernah ditarik atau dibatalkan di {a}; untuk mengumumkannya lagi di sana tambahkan --again",
-              "was withdrawn or stopped on {a}; to announce it there once more add --again", a=names)
+            t("pernah ditarik, dibatalkan, atau gagal di {a}; untuk mengumumkannya lagi di sana tambahkan --again",
+              "was withdrawn, stopped or failed on {a}; to announce it there once more add --again", a=names)
         )  # fmt: skip
     if photo is None and item.image_url:
         photo = _photo(office, item.image_url, warnings)
@@ -267,4 +269,5 @@ def _standing(
         url=receipt.url if receipt else "",
         due_at=delivery.due_at if delivery else variant.due_at,
         reason=delivery.reason if delivery else "; ".join(variant.problems),
+        next_at=delivery.next_at if delivery and delivery.state == "queued" else None,
     )

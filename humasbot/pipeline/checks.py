@@ -60,7 +60,7 @@ def findings(
         *(answered_findings(news) if news is not None and language == "id" else ()),
         *(audience_findings(text, audience or given.audience) if language == "id" else ()),
     ]
-    for alt in alts:
+    for alt in (alt for alt in alts if alt not in text):  # what stands in the text was found there
         found += personal_findings(alt, given.contacts)
     return [_weighed(each, given) for each in found]
 

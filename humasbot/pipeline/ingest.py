@@ -25,6 +25,8 @@ from humasbot.words import t
 log = Quiet("humasbot.ingest")
 FETCH_SECONDS = 600.0
 """How long one reading of a source may take."""
+MOST_REMARKS = 3
+"""So many things that a reading left out are named beside the source."""
 URGENT = ("bmkg_earthquake", "bmkg_warning")
 """The kinds of source that the alert lane is fed from."""
 
@@ -109,10 +111,23 @@ def ingest(office: Office, source: Source, now: datetime | None = None) -> int:
         new += record_all(session, replace(reading, source=row), items)
         happenings.record(session, row, found, now)
         row.state = dict(found.state)
-        row.read_at, row.failures, row.last_error = now, 0, ""
+        row.last_error = _remarks(office, row, found)
+        row.read_at, row.failures = now, 0
         row.next_at = now + (reader.every or duration(office.config.humasbot.ingest_every))
     log.info("ingested", source=source.name, new=new, seen=len(found.items), unchanged=found.unchanged)
     return new
+
+
+def _remarks(office: Office, row: Source, found: Found) -> str:
+    """What a person should know of a reading that went well: what was left out, and why; kept while nothing changes."""
+    if found.unchanged and not found.warnings:
+        return "" if row.failures else row.last_error
+    more = len(found.warnings) - MOST_REMARKS
+    told = [
+        *found.warnings[:MOST_REMARKS],
+        *([t("dan {n} lagi", "and {n} more", n=more)] if more > 0 else []),
+    ]
+    return office.vault.redact("; ".join(told))
 
 
 def _reader(office: Office, source: Source) -> Reader | None:

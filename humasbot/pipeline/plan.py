@@ -14,6 +14,7 @@ from humasbot import claiming
 from humasbot.config import CampaignTable
 from humasbot.database import DatabaseError
 from humasbot.errors import HumasbotError, NotFoundError, StateError
+from humasbot.indonesian import long_date
 from humasbot.logs import Quiet
 from humasbot.models import Agency, Article, Campaign, Post, Variant, utc_now
 from humasbot.pipeline import bulk, holding, nearby
@@ -253,7 +254,9 @@ def speaking(office: Office, name: str, on: date) -> tuple[CampaignTable, list[O
         )  # fmt: skip
     found = kind_of(table.occasion).on(office, name, table, on)
     if not found:
-        raise NotFoundError(t("{n} tidak berbicara pada hari itu", "{n} does not speak on that day", n=name))
+        days = t(" (days: {d})", " (days: {d})", d=", ".join(table.days)) if table.days else ""
+        raise NotFoundError(t("{n} tidak berbicara pada {d}{days}", "{n} does not speak on {d}{days}",
+                              n=name, d=long_date(on), days=days))  # fmt: skip
     return table, found
 
 
@@ -269,9 +272,15 @@ def preview(office: Office, name: str, on: date) -> list[Draft]:
     found = []
     for occasion in occasions:
         composer = Composer(office, agency, kind.matter(office, table, occasion), kind.rule(table, occasion))
-        why = occasion.skip or (occasion.hold.reason if occasion.hold else "")
-        found += [composer.draft(account).noted(why) for account in accounts]
+        found += [composer.draft(account).noted(_kept_back(occasion)) for account in accounts]
     return found
+
+
+def _kept_back(occasion: Occasion) -> str:
+    """Why it would not go out on its day, if so."""
+    if occasion.skip:
+        return t("tidak terbit: {why}", "not going out: {why}", why=occasion.skip)
+    return t("ditahan: {why}", "held: {why}", why=occasion.hold.reason) if occasion.hold else ""
 
 
 def speak(office: Office, name: str, on: date) -> int | None:

@@ -58,7 +58,26 @@ def _calendar_faults(config: Config) -> list[Problem]:
             problems += [Problem(problem.where, problem.message) for problem in error.problems]
         except InputError as error:
             problems.append(Problem(config.lines.place("calendar", key), str(error)))
-    return problems
+    return problems or _language_faults(config)
+
+
+def _language_faults(config: Config) -> list[Problem]:
+    """Regional greetings that the stock does not have: they would never be said, and nobody would know why."""
+    from humasbot.occasions.stock import load_stock
+
+    given = config.calendar
+    if not given.languages:
+        return []
+    known = load_stock(config.path(given.stock) if given.stock else None).regional
+    return [
+        Problem(
+            config.lines.place("calendar", "languages"),
+            t("tidak ada sapaan daerah {x}; yang ada: {all}", "there is no regional greeting {x}; there are: {all}",
+              x=code, all=", ".join(f"{code} ({one.name})" for code, one in known.items())),
+        )
+        for code in given.languages
+        if code not in known
+    ]  # fmt: skip
 
 
 def _brand_faults(config: Config) -> list[Problem]:

@@ -4,12 +4,16 @@ RFC 5321 decides what a reply means (section 4.2.1, read 2026-11-22): 4xx and 5x
 so only a reply that never came, or that is none, leaves doubt.
 """
 
+import io
 import re
 import smtplib
+import socket
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from humasbot.content import Answered
 from humasbot.errors import AuthExpired, PublishError, RateLimited, Rejected, Retryable, Uncertain
@@ -20,7 +24,7 @@ from humasbot.words import t
 TITLE = "Surel"
 CONNECT_SECONDS = 10.0
 REPLY_SECONDS = 60.0
-"""RFC 5321, section 4.5.3.2.6 would wait ten minutes for the last reply; the lease of a delivery is as long."""
+"""For each whole reply. RFC 5321, section 4.5.3.2.6 would wait ten minutes for the last; a lease is as long."""
 PER_CONNECTION = 100
 """After so many messages the connection is renewed: many servers end it there by themselves."""
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -48,6 +52,33 @@ class Server:
     helo: str = "localhost"
 
 
+class _Replies(io.RawIOBase):
+    """What the server says, with an end to each reply: a time for each wait alone never ends a drip of bytes."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self.deadline = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the whole reply took too long")
+        patience = self._sock.gettimeout()
+        self._sock.settimeout(left if patience is None else min(patience, left))
+        try:
+            return self._raw.readinto(buffer)
+        finally:
+            self._sock.settimeout(patience)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
 class _Starter(smtplib.SMTP):
     """smtplib's client, whose connection is TLS from the first byte where *context* is given."""
 
@@ -56,6 +87,15 @@ class _Starter(smtplib.SMTP):
         self._name = server.host
         super().__init__(local_hostname=server.helo, timeout=CONNECT_SECONDS)
         self._host = server.host  # for STARTTLS, which checks the certificate against it
+        self._replies: _Replies | None = None
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self._replies = _Replies(self.sock)
+            self.file = io.BufferedReader(self._replies)
+        if self._replies is not None:
+            self._replies.deadline = time.monotonic() + REPLY_SECONDS
+        return super().getreply()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> "ssl.SSLSocket":
         plain = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # not in the stubs
@@ -239,11 +279,21 @@ def _not_connected(server: Server, error: Exception) -> PublishError:
               "{p}: the server offers no login with a password; leave user empty or check the port", p=TITLE)
         )  # fmt: skip
     code = getattr(error, "smtp_code", None)
-    why = f"{code}" if isinstance(code, int) else type(error).__name__
+    why = f"{code}" if isinstance(code, int) else _why(error)
     return Retryable(
         t("{p}: tidak dapat terhubung ke {h} ({w})", "{p}: could not connect to {h} ({w})", p=TITLE, h=server.host,
           w=why)
     )  # fmt: skip
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return t("sambungan ditolak", "the connection was refused")
+    if isinstance(error, socket.gaierror):
+        return t("nama tidak ditemukan", "no such name")
+    if isinstance(error, TimeoutError):
+        return t("terlalu lama", "it took too long")
+    return type(error).__name__
 
 
 def no_such_address(note: str) -> bool:

@@ -13,13 +13,12 @@ from datetime import timedelta
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3 import ProxyManager
 
 from humasbot.errors import AuthExpired, PublishError, RateLimited, Rejected, Retryable, Uncertain
 from humasbot.platforms.http import LONGEST_WAIT, from_network, meaning, retry_after, shorten, unreadable
-from humasbot.wire import NetError, pools, timed_response
+from humasbot.platforms.timed import TimedAdapter
+from humasbot.wire import NetError
 
 with warnings.catch_warnings():
     # Its source holds an invalid escape, which newer Pythons warn of (and refuse where warnings are errors).
@@ -129,7 +128,7 @@ class _Session(requests.Session):
         self.base = base.rstrip("/") + "/"
         self.auth = _Bearer(token)
         for scheme in ("https://", "http://"):
-            self.mount(scheme, _Timed())
+            self.mount(scheme, TimedAdapter(TIMEOUT[1], TOTAL))
         self.answer: requests.Response | None = None
 
     def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
@@ -138,24 +137,6 @@ class _Session(requests.Session):
             method, self.base + str(url).removeprefix(facebook.FACEBOOK_GRAPH_URL), *args, **options
         )
         return self.answer
-
-
-class _Timed(HTTPAdapter):
-    """Gives every answer an end, whether it comes straight or through a proxy."""
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = _timed_pools()
-
-    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **options)
-        if type(manager) is ProxyManager:  # one for SOCKS brings connections of its own
-            manager.pool_classes_by_scheme = _timed_pools()
-        return manager
-
-
-def _timed_pools() -> dict[str, Any]:
-    return pools({"patience": TIMEOUT[1], "response_class": timed_response(TOTAL)})
 
 
 class _Bearer(AuthBase):

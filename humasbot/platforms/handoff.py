@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from humasbot.content import Checkpoint, Limits, Outgoing, Receipt
-from humasbot.errors import ConfigError, Problem, Retryable, Uncertain
+from humasbot.errors import REMINDERS, ConfigError, Problem, Retryable, Uncertain
 from humasbot.indonesian import long_moment
 from humasbot.platforms.base import Publisher, Setting, read_settings
 from humasbot.platforms.handoff_page import Look, file_name, page, qr_svg
@@ -65,6 +65,9 @@ class Handoff(Publisher):
         ),
         _setting(
             "place", "tautan saluran atau akun di aplikasi", "link of the channel or account in the app"
+        ),
+        _setting(
+            "person", "siapa yang menerbitkan, misalnya Siti (Humas)", "who posts it, as Siti (press office)"
         ),
         _setting("remind", "ingatkan setelah sekian menit", "remind after so many minutes", "60"),
         _setting("agency", "nama kantor", "name of the office", "Humas"),
@@ -129,7 +132,8 @@ class Handoff(Publisher):
         zone = _zone(values["zone"], problems)
         if problems or target is None:
             raise ConfigError(*problems)
-        look = Look(values["agency"], values["colour"], values["accent"], values["place"])
+        who = " ".join(values["person"].split())
+        look = Look(values["agency"], values["colour"], values["accent"], values["place"], who)
         return cls(Path(values["folder"]), target, look, zone, web=web, remind=int(values["remind"]))
 
     def publish(self, outgoing: Outgoing, checkpoint: Checkpoint) -> Receipt:
@@ -247,13 +251,13 @@ class Handoff(Publisher):
             "{p} {g}: buka {w}, terbitkan, lalu tempel tautannya ke {f} atau: humasbot resolve NOMOR --exists TAUTAN",
             "{p} {g}: open {w}, post it, then paste its link into {f} or: humasbot resolve NUMBER --exists LINK",
             p=TITLE,
-            g=self._target.title,
+            g=f"{self._target.title}, {self._look.person}" if self._look.person else self._target.title,
             w=where,
             f=PROOF,
         )
         if waited >= self._remind:
             minutes = int(waited.total_seconds() // 60)
-            words = t("PENGINGAT, sudah {n} menit – {w}", "REMINDER, {n} minutes – {w}", n=minutes, w=words)
+            words = f"{t(*REMINDERS)}, {t('sudah {n} menit', '{n} minutes', n=minutes)} – {words}"
         raise Uncertain(words, person=True)
 
     def _disk(self, error: OSError) -> str:

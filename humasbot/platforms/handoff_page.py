@@ -53,12 +53,16 @@ s.addEventListener("click",()=>navigator.share({files:f,text:document.getElement
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What every packet of an account has in common; ``place`` is the page or channel in the app, or empty."""
+    """What every packet of an account has in common; ``place`` is the page or channel in the app, or empty.
+
+    ``person`` is who posts it, or empty.
+    """
 
     agency: str
     colour: str
     accent: str
     place: str = ""
+    person: str = ""
 
 
 def qr_svg(address: str) -> str:
@@ -83,12 +87,16 @@ def file_name(n: int, media: Media) -> str:
     return f"gambar-{n + 1}{media.suffix}"
 
 
+def _whose(look: Look) -> str:
+    return f"<p>{escape(t('Petugas: {p}', 'By: {p}', p=look.person))}</p>" if look.person else ""
+
+
 def page(outgoing: Outgoing, target: Target, look: Look, code: str, when: str, address: str) -> str:
     """The whole page. *code* names the packet, *when* is the due time for people, *address* the page's own or empty."""
     head = (
         f"<header><p>{escape(look.agency)} · {escape(target.title)}</p>"
         f"<h1>{escape(outgoing.title or t('Kiriman baru', 'A new post'))}</h1>"
-        f"<p>{escape(t('Terbitkan: {w}', 'To be posted: {w}', w=when))}</p></header>"
+        f"<p>{escape(t('Terbitkan: {w}', 'To be posted: {w}', w=when))}</p>{_whose(look)}</header>"
     )
     parts = [_qr(address), _steps(target, look), _text(outgoing), _pictures(outgoing), _proof(code)]
     digest = b64encode(sha256(_SCRIPT.encode()).digest()).decode()

@@ -15,13 +15,15 @@ from urllib.parse import urlsplit
 
 from humasbot.content import Allowance
 from humasbot.errors import AuthExpired, PublishError, RateLimited, Rejected, Uncertain
-from humasbot.net import USER_AGENT
+from humasbot.net import USER_AGENT, NetError
 from humasbot.platforms.http import from_network, meaning, shorten, unreadable
 from humasbot.platforms.told import from_headers
 from humasbot.words import t
 
 TITLE = "X"
 CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
+TOTAL_SECONDS = 120.0
+"""For the whole answer: a server that sends a byte now and then keeps to the limits above for ever."""
 OAUTH1 = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 BEARER = "bearer_token"
 PUBLISHING = ("POST", "/2/tweets")
@@ -87,7 +89,7 @@ class Session:
 
         try:
             response = send()
-        except RequestException as error:
+        except (NetError, RequestException) as error:
             raise from_network(error, publishing=publishing, title=TITLE) from None
         answer = _object(response)
         if answer is None:
@@ -100,12 +102,16 @@ class Session:
         import requests
         import tweepy
 
+        from humasbot.platforms.timed import TimedAdapter
+
         for noisy in ("tweepy", "oauthlib", "requests_oauthlib"):  # at debug level they log keys and headers
             logging.getLogger(noisy).setLevel(logging.INFO)
         client = tweepy.Client(return_type=requests.Response)
         session = client.session
         for scheme in ("http://", "https://"):
-            session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=64, max_retries=0))
+            session.mount(
+                scheme, TimedAdapter(self._timeout[1], TOTAL_SECONDS, pool_maxsize=64, max_retries=0)
+            )
         session.headers["User-Agent"] = USER_AGENT
         session.auth = self._signing()
         session.hooks["response"].append(self._check)

@@ -29,7 +29,10 @@ def detect(url: str, http: Http) -> list[Guess]:
     try:
         answer = http.get(address, max_bytes=LARGEST)
     except Forbidden as error:
-        raise InputError(f"{safe_url(address)}: {error}") from None
+        raise InputError(
+            t("{u}: {e} (untuk mengenalinya: --internal)", "{u}: {e} (to look at it: --internal)",
+              u=safe_url(address), e=error)
+        ) from None  # fmt: skip
     except NetError as error:
         raise FetchError(f"{safe_url(address)}: {error}") from None
     if answer.status != 200:

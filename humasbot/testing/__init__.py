@@ -4,12 +4,13 @@ See ``docs/ADDING_A_PLATFORM.md``.
 """
 
 from humasbot.testing.faultproxy import FaultProxy
-from humasbot.testing.harness import Fault, Harness, Notes, Restarted, Seen, When, picture
+from humasbot.testing.harness import HASTY, Fault, Harness, Notes, Restarted, Seen, When, picture
 from humasbot.testing.standin import Reply, Request, StandIn
 from humasbot.testing.standin_harness import StandInHarness
 from humasbot.testing.suite import PublisherSuite
 
 __all__ = [
+    "HASTY",
     "Fault",
     "FaultProxy",
     "Harness",

@@ -8,7 +8,7 @@ from humasbot.content import Outgoing, Receipt
 from humasbot.errors import PublishError, Rejected, Retryable, Uncertain
 from humasbot.platforms.base import supports
 from humasbot.testing.harness import Fault, Harness, Notes, When
-from humasbot.testing.rules import broken, check, expected, find, kind, no_secret, published
+from humasbot.testing.rules import FAULTS, broken, check, expected, find, kind, no_secret, published
 
 
 def _needs(harness: Harness, method: str) -> None:
@@ -89,7 +89,7 @@ class CorrectingChecks:
             _edited(harness, receipt, _corrected(outgoing))
         _shows_only(harness, receipt, _corrected(outgoing))
 
-    @pytest.mark.parametrize("fault", list(Fault))
+    @pytest.mark.parametrize("fault", FAULTS)
     def test_fault_while_editing(self, harness: Harness, fault: Fault) -> None:
         """The right error; then made again it stands there once, with the new words."""
         _needs(harness, "edit")

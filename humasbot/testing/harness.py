@@ -5,16 +5,22 @@ the public would see, and makes the platform misbehave on the next call of a cho
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache, cached_property
 from io import BytesIO
+from unittest.mock import patch
 from uuid import uuid4
 
 from humasbot.content import Media, Outgoing
+from humasbot.net import Http
 from humasbot.platforms.base import Publisher
+
+HASTY = 0.4
+"""Seconds that a publisher waits for a whole answer while it is in haste."""
 
 
 class Fault(StrEnum):
@@ -35,7 +41,13 @@ class Fault(StrEnum):
     SERVER_ERROR_AFTER_ACCEPT = "server_error_after_accept"
     """A 5xx answer, though the request was carried out."""
     GARBAGE_AFTER_ACCEPT = "garbage_after_accept"
-    """A success whose body cannot be read (HTML, cut JSON), though the request was carried out."""
+    """A success whose body is something else (HTML of a captive portal), though the request was carried out."""
+    CUT_AFTER_ACCEPT = "cut_after_accept"
+    """A success whose body ends in the middle (cut JSON), though the request was carried out."""
+    DRIP_AFTER_ACCEPT = "drip_after_accept"
+    """The answer comes a byte now and then for many seconds, though the request was carried out."""
+    REDIRECT = "redirect"
+    """The answer leads to :attr:`Harness.elsewhere`, in this very network; the request was not carried out."""
 
 
 class When(StrEnum):
@@ -102,6 +114,8 @@ class Harness(ABC):
     """Settings with which ``from_settings`` builds a working publisher."""
     wait: timedelta | None = timedelta(seconds=17)
     """How long a RATE_LIMIT fault asks to wait; ``None`` where the platform never says."""
+    elsewhere: str = "http://127.0.0.1:9"
+    """Where a REDIRECT fault leads; the suite sets it to an address at which it listens."""
 
     @abstractmethod
     def posts(self) -> Sequence[Seen]:
@@ -118,6 +132,15 @@ class Harness(ABC):
     @abstractmethod
     def heal(self) -> None:
         """End every planned fault, and whatever lasts of it (start a server again that was stopped)."""
+
+    @contextmanager
+    def hasty(self) -> Iterator[None]:
+        """While it lasts, publishers wait :data:`HASTY` seconds for a whole answer, and as long as ever for a piece.
+
+        This shortens :class:`humasbot.net.Http`; override it where the publisher speaks through another client.
+        """
+        with patch.dict(Http.__init__.__kwdefaults__, total=HASTY):
+            yield
 
     def age(self, by: timedelta) -> None:
         """Make every post that is public now look *by* older."""

@@ -21,8 +21,16 @@ KINDS = (RateLimited, Retryable, AuthExpired, Rejected, Uncertain)
 """What a publisher may raise, the narrower class first."""
 
 AFTER_ACCEPT = frozenset(
-    {Fault.ANSWER_LOST_AFTER_ACCEPT, Fault.SERVER_ERROR_AFTER_ACCEPT, Fault.GARBAGE_AFTER_ACCEPT}
+    {
+        Fault.ANSWER_LOST_AFTER_ACCEPT,
+        Fault.SERVER_ERROR_AFTER_ACCEPT,
+        Fault.GARBAGE_AFTER_ACCEPT,
+        Fault.CUT_AFTER_ACCEPT,
+        Fault.DRIP_AFTER_ACCEPT,
+    }
 )
+FAULTS = tuple(fault for fault in Fault if fault not in (Fault.DRIP_AFTER_ACCEPT, Fault.REDIRECT))
+"""Those that are met at every moment; the others have tests of their own."""
 LOOKING_FAULTS = (
     Fault.REFUSE_CONNECTION,
     Fault.RATE_LIMIT,
@@ -30,6 +38,7 @@ LOOKING_FAULTS = (
     Fault.ANSWER_LOST_BEFORE_ACCEPT,
     Fault.SERVER_ERROR_AFTER_ACCEPT,
     Fault.GARBAGE_AFTER_ACCEPT,
+    Fault.CUT_AFTER_ACCEPT,
 )
 
 _CLEAR: Mapping[Fault, type[PublishError]] = {

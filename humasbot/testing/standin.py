@@ -32,6 +32,7 @@ garbage  yes     the right status with an HTML page as the body (a captive porta
 late     yes     a right answer, but only after ``seconds`` (at the latest when the server stops)
 slow     no      the same, and the request is not carried out at all if the caller has hung up by then
 gateway  yes     ``status`` (502) with an HTML page though the request was carried out
+drip     yes     a right answer whose first bytes come one by one for ``seconds``
 ======== ======= ==========================================================================================
 
 ``done=True`` or ``done=False`` overrides the second column.
@@ -48,7 +49,7 @@ from threading import Event, RLock, Thread
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
-Kind = Literal["status", "html", "drop", "lost", "cut", "short", "garbage", "late", "slow", "gateway"]
+Kind = Literal["status", "html", "drop", "lost", "cut", "short", "garbage", "late", "slow", "gateway", "drip"]
 DONE: Mapping[str, bool] = {
     "status": False,
     "html": False,
@@ -60,7 +61,10 @@ DONE: Mapping[str, bool] = {
     "late": True,
     "slow": False,
     "gateway": True,
+    "drip": True,
 }
+DROP_SECONDS = 0.05
+"""Between two bytes of a drip."""
 PAGE = b"<!doctype html><html><head><title>Bad gateway</title></head><body><h1>502</h1></body></html>"
 
 
@@ -224,6 +228,10 @@ class StandIn:
                 reply = self.handle(request)
         return reply, fault
 
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than the server runs (the server's own entry)."""
+        self._closing.wait(seconds)
+
     def _take(self, what: str) -> Fault | None:
         for fault in self.faults:
             if re.search(fault.on, what):
@@ -318,6 +326,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(Reply(reply.status, PAGE, mime="text/html"), PAGE)
             case "cut":
                 self._send(reply, half)
+            case "drip":
+                # Spaces before JSON are part of it, so the answer that comes in the end is a right one.
+                drops = max(1, round(fault.seconds / DROP_SECONDS))
+                self._send(reply, b"", announced=drops + len(body))
+                for _ in range(drops):
+                    self.wfile.write(b" ")
+                    self.server.owner.pause(DROP_SECONDS)
+                self.wfile.write(body)
             case "short":
                 self._send(reply, half, announced=len(body))
                 self.close_connection = True

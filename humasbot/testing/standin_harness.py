@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from humasbot.testing.harness import Fault, Harness, When
+from humasbot.testing.harness import HASTY, Fault, Harness, When
 from humasbot.testing.standin import Kind, Reply, StandIn
 
 _SPOILT: Mapping[Fault, Kind] = {
@@ -11,7 +11,21 @@ _SPOILT: Mapping[Fault, Kind] = {
     Fault.ANSWER_LOST_AFTER_ACCEPT: "lost",
     Fault.SERVER_ERROR_AFTER_ACCEPT: "gateway",
     Fault.GARBAGE_AFTER_ACCEPT: "garbage",
+    Fault.CUT_AFTER_ACCEPT: "cut",
+    Fault.DRIP_AFTER_ACCEPT: "drip",
 }
+DRIP_SECONDS = 20 * HASTY
+
+
+def spoil(server: StandIn, kind: Fault, on: str, elsewhere: str) -> None:
+    """Plan the fault *kind*, one of those that look alike on every platform, for the next request *on*.
+
+    *elsewhere* is where a redirect leads; 307 asks to send all of the request there once more.
+    """
+    if kind is Fault.REDIRECT:
+        server.fault("status", on=on, status=307, headers={"Location": f"{elsewhere}/latest/meta-data"})
+    else:
+        server.fault(_SPOILT[kind], on=on, seconds=DRIP_SECONDS)
 
 
 class StandInHarness(Harness):
@@ -39,7 +53,7 @@ class StandInHarness(Harness):
             reply = self.refusals[kind]
             self.server.fault("status", on=on, status=reply.status, body=reply.body, headers=reply.headers)
         else:
-            self.server.fault(_SPOILT[kind], on=on)
+            spoil(self.server, kind, on, self.elsewhere)
 
     def heal(self) -> None:
         """Forget planned faults and listen again, on the same port."""

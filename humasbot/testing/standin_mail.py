@@ -8,6 +8,7 @@ import re
 import socket
 import socketserver
 import ssl
+import time
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from email.message import EmailMessage
 from email.policy import default
 from threading import RLock, Thread
 from typing import Self
+
+DROP_SECONDS = 0.05
+"""Between two bytes of a drip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,14 @@ class Letter:
 @dataclass(slots=True)
 class MailFault:
     """One planned misbehaviour at the next *verb* (``MAIL``, ``RCPT``, ``DATA``, ``END`` of a letter, ``AUTH``,
-    ``HELLO``): reply with *reply*, or with none; *taken*: a letter is kept all the same."""
+    ``HELLO``): reply with *reply*, or with none; *taken*: a letter is kept all the same; *seconds*: the reply comes
+    only after a drip of bytes that lasts so long."""
 
     verb: str
     reply: str = ""
     taken: bool = False
     times: int = 1
+    seconds: float = 0.0
 
 
 class MailStandIn:
@@ -70,10 +76,12 @@ class MailStandIn:
             raise RuntimeError("the stand-in has not been started")
         return int(self._server.server_address[1])
 
-    def fault(self, verb: str, reply: str = "", *, taken: bool = False, times: int = 1) -> None:
+    def fault(
+        self, verb: str, reply: str = "", *, taken: bool = False, times: int = 1, seconds: float = 0.0
+    ) -> None:
         """Plan a misbehaviour."""
         with self.lock:
-            self.faults.append(MailFault(verb, reply, taken, times))
+            self.faults.append(MailFault(verb, reply, taken, times, seconds))
 
     def take(self, verb: str) -> MailFault | None:
         """The fault for this *verb*, used up (the server's own entry)."""
@@ -147,6 +155,7 @@ class _Caller(socketserver.StreamRequestHandler):
         name = "HELLO" if verb in ("EHLO", "HELO") else verb
         fault = self.server.owner.take(name)
         if fault is not None:
+            self._drip(fault.seconds)
             self._say(fault.reply)
             return
         method = getattr(self, f"_{name.lower()}", None)
@@ -160,6 +169,12 @@ class _Caller(socketserver.StreamRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             raise _HungUp
         self.wfile.write(f"{reply}\r\n".encode())
+
+    def _drip(self, seconds: float) -> None:
+        """The first line of a reply of several, byte by byte."""
+        for piece in b"250-" + b"." * round(seconds / DROP_SECONDS) + b"\r\n" if seconds else b"":
+            self.wfile.write(bytes([piece]))
+            time.sleep(DROP_SECONDS)
 
     def _hello(self, line: str) -> None:
         offers = ["surel.uji", "8BITMIME", "SIZE 30000000", "AUTH PLAIN LOGIN"]
@@ -209,6 +224,7 @@ class _Caller(socketserver.StreamRequestHandler):
             with owner.lock:
                 owner.letters.append(Letter(self.to, b"".join(lines)))
             owner.on_letter()
+        self._drip(fault.seconds if fault else 0)
         self._say("250 2.0.0 taken" if fault is None else fault.reply)
 
     def _rset(self, line: str) -> None:

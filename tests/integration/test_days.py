@@ -287,6 +287,7 @@ def test_what_cannot_be_planned_is_shown_until_it_can(greeter: Any, open_bot: Op
         ({"days": "tidak-ada.toml"}, "tidak terbaca"),
         ({"stock": "tidak-ada.toml"}, "tidak terbaca"),
         ({"provinsi": "Bali"}, "kunci tidak dikenal"),
+        ({"languages": ["jv", "min"]}, "tidak ada sapaan daerah min; yang ada: jv"),
     ],
 )
 def test_a_faulty_calendar_is_told_at_once(greeter: Any, open_bot: Open, calendar: Any, words: str) -> None:

@@ -1,8 +1,8 @@
 """One announcement to every platform at once: four in trouble delay no other, and nothing is said twice."""
 
-import importlib.util
 import json
 import random
+import re
 import subprocess
 import sys
 import time
@@ -20,6 +20,7 @@ from humasbot.models import Account, Attempt, Delivery, utc_now
 from humasbot.pipeline.correct import way_of
 from humasbot.platforms.registry import platforms
 from humasbot.subscribers import vouch
+from humasbot.testing import standin_facebook as facebook
 from humasbot.testing.standin import StandIn
 from humasbot.testing.standin_bluesky import BlueskyStandIn
 from humasbot.testing.standin_linkedin import LinkedInStandIn
@@ -47,26 +48,14 @@ with Humasbot(sys.argv[1]) as bot:
 """
 
 
-def _facebook() -> Any:
-    """The Graph stand-in of the Facebook publisher's own tests."""
-    file = Path(__file__).parents[1] / "platforms" / "facebook_kit.py"
-    spec = importlib.util.spec_from_file_location("facebook_kit", file)
-    assert spec is not None
-    assert spec.loader is not None
-    kit = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(kit)
-    return kit
-
-
 class World:
     """Every platform that we have, played."""
 
     def __init__(self, folder: Path) -> None:
         www = folder / "www"
         www.mkdir()
-        self.kit = _facebook()
         self.servers: dict[str, StandIn] = {
-            "bluesky": BlueskyStandIn(), "facebook": self.kit.Graph(), "instagram": InstagramStandIn(),
+            "bluesky": BlueskyStandIn(), "facebook": facebook.FacebookStandIn(), "instagram": InstagramStandIn(),
             "linkedin": LinkedInStandIn(), "mastodon": MastodonStandIn(), "telegram": TelegramStandIn(),
             "threads": ThreadsStandIn(), "webhook": WebhookStandIn(), "whatsapp": WhatsAppStandIn(),
             "wordpress": WordPressStandIn(), "x": XStandIn(),
@@ -77,7 +66,7 @@ class World:
     def secrets(self) -> dict[str, str]:
         s: Any = self.servers
         return {
-            "bluesky": s["bluesky"].password, "facebook": self.kit.TOKEN, "instagram": s["instagram"].token,
+            "bluesky": s["bluesky"].password, "facebook": facebook.TOKEN, "instagram": s["instagram"].token,
             "linkedin": s["linkedin"].token, "mastodon": s["mastodon"].token, "telegram": s["telegram"].token,
             "threads": s["threads"].token, "webhook": s["webhook"].secret, "whatsapp": TOKEN,
             "wordpress": s["wordpress"].password, "x": s["x"].credentials["bearer_token"], "email": self.mail.password,
@@ -92,7 +81,7 @@ class World:
             "email": {"host": "127.0.0.1", "port": str(self.mail.port), "security": "none", "user": self.mail.user,
                       "sender": "humas@contoh.go.id", "contact": "Jl. Merdeka 1", "web": "https://l.contoh.go.id",
                       "password": 0},
-            "facebook": {"page_id": self.kit.PAGE, "token": 0, "base_url": s["facebook"].url},
+            "facebook": {"page_id": facebook.PAGE, "token": 0, "base_url": s["facebook"].url},
             "handoff": {"folder": "serah", "target": "whatsapp-channel"},
             "instagram": {"user_id": s["instagram"].user, "token": 0, "base_url": s["instagram"].url, **host},
             "linkedin": {"organization": s["linkedin"].number, "token": 0, "base_url": s["linkedin"].url},
@@ -208,6 +197,10 @@ def test_four_in_trouble_delay_no_other(bot: Humasbot, world: World, tmp_path: P
     assert rows["webhook"]["state"] == "failed"
     assert rows["webhook"]["needs_person"]
     assert "judul terlarang" in rows["webhook"]["reason"]
+    bot.alerts.look()
+    told = " | ".join(alert["text"] for alert in bot.alerts.open())
+    assert "Setelah dibereskan: humasbot accounts resume linkedin" in told
+    assert re.search(r"akun webhook\) gagal: .*judul terlarang.* humasbot announce ALAMAT --again", told)
 
 
 CAN_LOOK = {"bluesky", "facebook", "mastodon", "x", "wordpress", "instagram", "threads"}
@@ -300,7 +293,7 @@ def test_a_correction_is_made_once_however_often_it_is_killed(
     found = bot.correction(post, text=RALAT)
     ways = {draft.account.name: way_of(draft) for draft in found.drafts}
     assert {name for name, way in ways.items() if way == "edit"} == {
-        "board", "facebook", "mastodon", "telegram", "wordpress",
+        "board", "facebook", "linkedin", "mastodon", "telegram", "wordpress",
     }  # fmt: skip
     assert {name for name, way in ways.items() if way == "reply"} == {"bluesky", "threads", "x"}
     bot.correct([found], actor="ani")

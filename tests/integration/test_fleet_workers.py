@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from promised import on_postgresql, until
-from warm import Warm, humasbot
+from sqlmodel import select
+from warm import Warm, hurried
 
 from humasbot.app import Humasbot
+from humasbot.checking.served import served
 from humasbot.fleet import health
 from humasbot.fleet.engine import Engine
-from humasbot.fleet.offering import offer
+from humasbot.fleet.offering import CHUNK, offer
 from humasbot.models import Account, Agency, utc_now
 from humasbot.pipeline import staging
 from humasbot.pipeline.approve import hash_of
@@ -64,7 +67,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], Warm]]:
     def make(role: str) -> Warm:
         words = ["daemon"] if role == "daemon" else ["worker", role]
         log = tmp_path / f"{role}.log"
-        started.append(Warm(humasbot, *words, "--json-logs", "--level", "error", folder=tmp_path, err=log))
+        started.append(Warm(hurried, *words, "--json-logs", "--level", "error", folder=tmp_path, err=log))
         return started[-1]
 
     yield make
@@ -140,10 +143,28 @@ def test_a_chunk_that_is_lost_is_offered_again(fleet: Any) -> None:
         assert offer(fleet.office, engine, 1) == VILLAGES
         with fleet.office.database.write() as session:
             session.execute(sa.text("UPDATE procrastinate_jobs SET status = 'doing'"))
-        assert engine.forget_lost() == 2
+        assert engine.forget_lost() == -(-VILLAGES // CHUNK)
         assert offer(fleet.office, engine, 1) == VILLAGES
     finally:
         engine.close()
+
+
+def test_a_freeze_stops_every_publisher_within_a_second(fleet: Any, start: Any, tmp_path: Path) -> None:
+    with fleet.office.database.write() as session:
+        for account in session.exec(select(Account)).all():
+            account.settings = {**account.settings, "delay": "0.4"}
+    for role in ("schedule", "publish", "publish"):
+        start(role)
+    until(lambda: record(tmp_path).total() > 20, 60)
+    fleet.freeze(reason="gempa bumi", actor="ani", everything=True)
+    time.sleep(1 + 0.4)  # a second, and what was on the wire then
+    still = record(tmp_path)
+    time.sleep(2)
+    assert record(tmp_path) == still
+    assert still.total() < VILLAGES
+    fleet.unfreeze(actor="ani", everything=True)
+    until(lambda: sent(fleet) == VILLAGES, 60)
+    assert record(tmp_path) == Counter({f"kunci-{n}": 1 for n in range(VILLAGES)})
 
 
 def test_health_on_any_machine_tells_who_is_missing_and_what_to_do(
@@ -169,6 +190,10 @@ def test_health_on_any_machine_tells_who_is_missing_and_what_to_do(
             )
 
     assert missing() == ["schedule", "ingest", "publish"]
+    told = [found.message for found in served(fleet.office)]
+    assert [
+        role for role in ("schedule", "ingest", "publish") for line in told if f"worker {role}" in line
+    ] == missing()
     running = {role: start(role) for role in ("schedule", "ingest", "publish")}
     until(lambda: missing() == [], 60)
     ended = subprocess.run(

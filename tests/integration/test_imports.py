@@ -6,7 +6,7 @@ import json
 import warnings
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -323,7 +323,7 @@ def test_the_command_from_the_example_to_the_approval_of_all(
 
 
 def test_the_example_is_a_sound_plan(settings: dict[str, Any], open_bot: Open, tmp_path: Path) -> None:
-    (tmp_path / "contoh.csv").write_text(example(), newline="")
+    (tmp_path / "contoh.csv").write_text(example(date(2029, 12, 20)), newline="")
     settings["accounts"]["satu"]["dry_run"] = settings["accounts"]["dua"]["dry_run"] = True
     with time_machine.travel(datetime(2029, 12, 20, tzinfo=WIB), tick=False):
         intake = open_bot(settings).imports.propose(tmp_path / "contoh.csv")

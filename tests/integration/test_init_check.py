@@ -93,6 +93,13 @@ def test_a_sound_office_is_green(office: Path, run: Callable[..., Done]) -> None
     assert not (office.parent / "humasbot.db").exists(), "looking must not make a database"
 
 
+def test_a_regional_greeting_that_nobody_confirmed_is_told(office: Path) -> None:
+    office.write_text(office.read_text() + '\n[calendar]\nlanguages = ["jv", "su"]\nreviewed = ["su"]\n')
+    (told,) = [finding for finding in found(office) if finding.level == "warning" and finding.area == "config"]
+    assert "jv" in told.message
+    assert "su" not in told.message.split()[:5]
+
+
 def test_every_fault_of_the_file_and_still_the_rest(office: Path, run: Callable[..., Done]) -> None:
     change(office, 'primary = "#0B3D91"', 'primary = "biru"')
     change(office, "[accounts.board]", '[accounts.x]\nplatform = "twiter"\n\n[accounts.board]')

@@ -24,10 +24,12 @@ from promised import on_postgresql, on_sqlite, until
 from humasbot.app import Humasbot
 from humasbot.errors import InputError
 from humasbot.fleet.engine import EngineHealth
+from humasbot.fleet.worker import Worker
 from humasbot.listening import Listener, Work, address
 from humasbot.listening.exposition import Family, text
 from humasbot.listening.figures import Figures
 from humasbot.models import Audit, Secret, utc_now
+from humasbot.pipeline.leading import daemon_lease, lead
 
 PLUGINS = str(Path(__file__).parents[1] / "plugins")
 
@@ -196,6 +198,27 @@ def test_healthz_tells_that_nobody_publishes(bot: Humasbot) -> None:
     engine.prepare()
     engine.close()
     assert "worker publish" in EngineHealth(bot.office.database).fault()
+
+
+@pytest.mark.slow
+@on_postgresql
+def test_healthz_of_any_worker_tells_which_role_nobody_fills(settings: dict[str, Any], open_bot: Any) -> None:
+    settings["humasbot"]["fleet"] = True
+    bot: Humasbot = open_bot(settings)
+    listener = Worker(bot, ("127.0.0.1", 0))._listener("ingest")
+    assert listener is not None
+    try:
+        lead(bot.office.database, "ingest", bot.office.worker)
+        code, body = get(listener.port, "/healthz")
+        assert code == 503
+        assert [role for role in ("schedule", "ingest", "publish") if f"worker {role}" in body] == [
+            "schedule",
+            "publish",
+        ]
+        lead(bot.office.database, daemon_lease(None), bot.office.worker)
+        assert get(listener.port, "/healthz")[0] == 200
+    finally:
+        listener.close()
 
 
 @pytest.mark.parametrize("wrong", ["9108x", "host:", "host:70000", "1.2.3.4:-1"])

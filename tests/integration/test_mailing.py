@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from humasbot.app import Humasbot
 from humasbot.errors import ConfigError
-from humasbot.models import Delivery, Post, Receipt, utc_now
+from humasbot.models import Alert, Delivery, Post, Receipt, utc_now
 from humasbot.pipeline.mailing import ask
 from humasbot.platforms.handoff import PROOF
 from humasbot.subscribers import confirm, stop, vouch
@@ -187,6 +187,30 @@ def test_a_digest_tells_each_piece_of_news_once(
 
 
 @pytest.mark.slow
+def test_a_weekly_digest_comes_on_its_day_and_tells_the_whole_week(
+    digest: dict[str, Any], open_bot: Any, tmp_path: Path, server: MailStandIn
+) -> None:
+    start = utc_now()
+    days = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
+    its_day = start + timedelta(days=2)
+    digest["campaigns"]["rangkuman"]["days"] = [days[its_day.astimezone(JAKARTA).weekday()]]
+    bot: Humasbot = open_bot(digest)
+    people(bot, 1)
+    told = []
+    for day in range(10):
+        with time_machine.travel(start + timedelta(days=day)):
+            announce(bot, tmp_path, day)
+        with time_machine.travel(start + timedelta(days=day, minutes=3)):
+            bot.plan()
+            bot.publish()
+        told.append(len(server.letters))
+    assert told == [0, 0, 1, 1, 1, 1, 1, 1, 1, 2]
+    first, second = (letter.part("plain") for letter in server.letters)
+    assert [n for n in range(10) if f"Kabar nomor {n}" in first] == [0, 1, 2]
+    assert [n for n in range(10) if f"Kabar nomor {n}" in second] == [3, 4, 5, 6, 7, 8, 9]
+
+
+@pytest.mark.slow
 def test_an_account_of_digests_is_written_to_when_it_is_named(
     digest: dict[str, Any], open_bot: Any, note: Path, server: MailStandIn
 ) -> None:
@@ -250,6 +274,29 @@ def test_a_person_tells_the_proof_by_command(
     bot.resolve(row.id, actor="budi", exists="https://whatsapp.com/channel/0029Va/8")
     assert (only(bot, Delivery).state, only(bot, Receipt).found_by) == ("sent", "budi")
     assert len(packets(tmp_path)) == 1
+
+
+def test_a_person_is_told_of_a_packet_and_once_more_when_it_waits_too_long(
+    hands: dict[str, Any], open_bot: Any, note: Path
+) -> None:
+    bot: Humasbot = open_bot(hands)
+    bot.announce(str(note), actor="budi")
+    bot.publish()
+
+    def told(hours: int) -> list[str]:
+        with time_machine.travel(utc_now() + timedelta(hours=hours)):
+            bot.reconcile()
+            bot.alerts.send()
+            with bot.office.database.read() as session:
+                return [alert.text for alert in session.exec(select(Alert).order_by(col(Alert.id))).all()]
+
+    (first,) = told(0)
+    assert "menunggu Anda. Serah tangan WhatsApp (Saluran): buka " in first
+    assert f"humasbot resolve {only(bot, Delivery).id} --exists TAUTAN" in first
+    assert first.count("humasbot resolve") == 1
+    _, again = told(4)
+    assert "menunggu Anda. PENGINGAT, sudah 240 menit – Serah tangan" in again
+    assert len(told(8)) == 2, "one reminder, not one for each look"
 
 
 @pytest.mark.slow

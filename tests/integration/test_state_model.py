@@ -5,6 +5,7 @@ that was not approved word for word, what is called sent stands, what is called 
 the end, once everybody is well again, everything approved is settled or in a person's hands.
 """
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -36,6 +37,8 @@ from humasbot.states import Decision, unanswered
 
 START = datetime(2026, 12, 1, 0, 0, tzinfo=UTC)
 NAMES = ("satu", "dua")
+INTERLEAVINGS = int(os.environ.get("HUMASBOT_INTERLEAVINGS", "80"))
+"""How many of 60 steps each the slow test tries; thousands by hand, their last result stands in docs/FAULTS.md."""
 ACCOUNT = st.sampled_from(NAMES)
 WORKER = st.integers(0, 1)
 PICK = st.integers(0, 30)
@@ -384,5 +387,5 @@ def test_promise_holds(world: World) -> None:
 
 
 @pytest.mark.slow
-def test_promise_holds_through_thousands_of_interleavings(world: World) -> None:
-    explore(world, examples=80, steps=60)
+def test_promise_holds_through_many_interleavings(world: World) -> None:
+    explore(world, examples=INTERLEAVINGS, steps=60)

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from humasbot.app import Humasbot
 from humasbot.errors import StateError
-from humasbot.models import Account, Delivery, Variant, utc_now
+from humasbot.models import Account, Delivery, Recipient, RecipientResult, Variant, utc_now
 
 pytestmark = on_sqlite
 Public = Callable[[str], list[dict[str, Any]]]
@@ -65,6 +65,46 @@ def test_a_withdrawn_page_is_announced_again_only_where_it_is_gone_and_a_person_
     bot.publish()
     assert sent(bot) == ["papan", "papan", "surat"]
     assert [row["actor"] for row in bot.trail.rows(act="said_anew")] == ["citra"]
+
+
+def test_what_a_platform_refused_is_announced_again_by_a_persons_word_only(
+    bot: Humasbot, note: Path, public: Public
+) -> None:
+    (bot.config.folder / "surat").mkdir(exist_ok=True)
+    (bot.config.folder / "surat" / "script").write_text("refused")
+    first = bot.announce(str(note), actor="budi")[0].post_id
+    bot.publish()
+    assert sent(bot) == ["papan"]
+    bot.announce(str(note), actor="budi")
+    bot.publish()
+    assert sent(bot) == ["papan"], "nobody said --again"
+    assert any("gagal di surat" in words for words in bot.propose(str(note)).warnings)
+    stands = {stand.account: stand for stand in bot.announce(str(note), actor="citra", again=True)}
+    assert (stands["papan"].post_id, stands["surat"].state) == (first, "queued")
+    bot.publish()
+    assert sent(bot) == ["papan", "surat"]
+    assert len(public("surat")) == 1
+    with bot.office.database.read() as session:
+        assert not any(row.needs_person for row in session.exec(select(Delivery)).all())
+
+
+def test_a_list_of_which_somebody_has_it_is_never_written_to_anew(bot: Humasbot, note: Path) -> None:
+    (bot.config.folder / "surat").mkdir(exist_ok=True)
+    (bot.config.folder / "surat" / "script").write_text("refused")
+    bot.announce(str(note), actor="budi")
+    bot.publish()
+    with bot.office.database.write() as session:
+        key = session.exec(select(Delivery.key).where(Delivery.state == "failed")).one()
+        person = Recipient(
+            agency_id=session.exec(select(Account.agency_id)).first(),
+            kind="email", list_name="utama", address="a@contoh.id", state="pending",
+        )  # fmt: skip
+        session.add(person)
+        session.flush()
+        session.add(RecipientResult(delivery_key=key, recipient_id=person.id, state="sent"))
+    assert not any("--again" in words for words in bot.propose(str(note)).warnings)
+    stands = {stand.account: stand for stand in bot.announce(str(note), actor="citra", again=True)}
+    assert stands["surat"].state == "failed"
 
 
 @pytest.mark.slow

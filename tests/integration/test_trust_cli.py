@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,27 @@ def test_freeze_is_seen_everywhere_and_lifted(said: Run) -> None:
         assert "gempa bumi" in shown, command
     assert json.loads(said("health", "--json").stdout)["freezes"][0]["reason"] == "gempa bumi"
     assert said("unfreeze", "--all").returncode == 1
-    assert "dilepas" in said("unfreeze").stdout
+    again = said("freeze", "--reason", "gempa susulan").stdout
+    assert "Sudah dibekukan sejak" in again
+    assert "gempa bumi" in again
+    assert "gempa bumi" in said("run").stdout
+    said("freeze", "--all", "--reason", "tsunami")
+    left = said("unfreeze").stdout
+    assert "masih ada pembekuan" in left
+    assert "humasbot unfreeze --all" in left
+    assert "dilepas" in said("unfreeze", "--all").stdout
     assert "gempa bumi" not in said("accounts").stdout
     assert said("freeze").returncode == 2  # a reason is wanted
+
+
+def test_the_uncertain_are_listed_with_what_to_do(said: Run, office: Path) -> None:
+    with closing(sqlite3.connect(office / "humasbot.db")) as database:
+        database.execute("UPDATE humasbot_delivery SET state = 'uncertain', needs_person = (id = 1)")
+        database.commit()
+    shown = said("deliveries", "--uncertain").stdout
+    assert "Anda yang memutuskan: 1. " in shown
+    assert all(option in shown for option in ("--exists ALAMAT", "--resend", "--drop"))
+    assert "belum perlu Anda: 2" in shown
 
 
 def test_revoke_says_plainly_what_it_cannot_delete(said: Run) -> None:

@@ -19,8 +19,9 @@ from humasbot.errors import (
     Retryable,
     Uncertain,
 )
+from humasbot.net import Http
 from humasbot.platforms.base import Publisher, Setting
-from humasbot.testing import When
+from humasbot.testing import Fault, When
 
 PLANTED: dict[type[Publisher], set[str]] = {}
 """The broken publisher and the tests that must fail on it."""
@@ -98,6 +99,20 @@ class RaisesTheBaseClass(Toy):
             return super().send(outgoing, media)
         except PublishError as error:
             raise PublishError(str(error)) from None
+
+
+@caught_by("test_a_drip_is_not_waited_for")
+class WaitsForEveryByte(Toy):
+    waits_for_ever = True
+
+
+@caught_by("test_a_redirect_is_not_followed")
+class GoesWhereItIsLed(Toy):
+    def call(self, when: When, action: Any) -> Any:
+        led = self.server.faults and self.server.faults[0][0] is Fault.REDIRECT
+        if led:
+            Http().request("POST", self.server.elsewhere, json_body={"token": "…"})
+        return super().call(when, action)
 
 
 @caught_by("test_fault_while_preparing")

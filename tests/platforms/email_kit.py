@@ -1,15 +1,19 @@
 """What the tests of e-mail share: an account, people, letters as a mail program shows them, a harness."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from html import unescape
 from typing import Any
+from unittest.mock import patch
 
 from humasbot.content import Addressee, Outgoing
+from humasbot.platforms import email_smtp
 from humasbot.platforms.email import Email
 from humasbot.platforms.email_letter import SIGNATURE
-from humasbot.testing import Fault, Harness, Seen, When
+from humasbot.testing import HASTY, Fault, Harness, Seen, When
 from humasbot.testing.people import People
 from humasbot.testing.standin_mail import Letter, MailStandIn
 
@@ -71,12 +75,20 @@ class EmailHarness(Harness):
             Fault.ANSWER_LOST_BEFORE_ACCEPT: ("END", ""),
             Fault.ANSWER_LOST_AFTER_ACCEPT: ("END", ""),
             Fault.GARBAGE_AFTER_ACCEPT: ("END", "<html>Selamat datang di Wi-Fi kami</html>"),
+            Fault.CUT_AFTER_ACCEPT: ("END", "25"),
+            Fault.DRIP_AFTER_ACCEPT: ("END", "250 2.0.0 taken"),
         }
         if kind is Fault.REFUSE_CONNECTION:
             self.server.stop()
         else:
             verb, reply = replies[kind]
-            self.server.fault(verb, reply, taken="after_accept" in kind)
+            drip = 20 * HASTY if kind is Fault.DRIP_AFTER_ACCEPT else 0
+            self.server.fault(verb, reply, taken="after_accept" in kind, seconds=drip)
+
+    @contextmanager
+    def hasty(self) -> Iterator[None]:
+        with patch.object(email_smtp, "REPLY_SECONDS", HASTY):
+            yield
 
     def heal(self) -> None:
         self.server.faults.clear()

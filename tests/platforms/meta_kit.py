@@ -1,16 +1,19 @@
 """Harnesses for Instagram and Threads on their stand-ins, with the office's web server beside them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 from humasbot.content import Outgoing
 from humasbot.net import Http
+from humasbot.platforms import facebook_graph
 from humasbot.platforms.base import Publisher
 from humasbot.platforms.instagram import Instagram
 from humasbot.platforms.threads import Threads
-from humasbot.testing import Fault, Reply, Seen, StandInHarness, When
+from humasbot.testing import HASTY, Fault, Reply, Seen, StandInHarness, When
 from humasbot.testing.standin_meta import (
     InstagramStandIn,
     MediaSite,
@@ -63,6 +66,11 @@ class MetaHarness(StandInHarness):
 
     def uploads(self) -> int:
         return len(self.server.containers)
+
+    @contextmanager
+    def hasty(self) -> Iterator[None]:
+        with patch.object(facebook_graph, "TOTAL", HASTY):
+            yield
 
     def age(self, by: timedelta) -> None:
         self.server.age(by)

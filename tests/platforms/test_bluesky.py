@@ -27,6 +27,7 @@ from humasbot.platforms.bluesky import Bluesky
 from humasbot.platforms.bluesky_facets import record_key
 from humasbot.testing import Fault, Harness, Notes, PublisherSuite, Seen, When, picture
 from humasbot.testing.standin_bluesky import BlueskyStandIn
+from humasbot.testing.standin_harness import spoil
 
 DUE = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 CALLS = {
@@ -82,14 +83,8 @@ class BlueskyHarness(Harness):
                 server.fault("status", on=on, status=429, body=body, headers={"ratelimit-reset": str(reset)})
             case Fault.REFUSED:
                 server.fault("status", on=on, status=400, body={"error": "InvalidRequest", "message": "bad"})
-            case Fault.ANSWER_LOST_BEFORE_ACCEPT:
-                server.fault("drop", on=on)
-            case Fault.ANSWER_LOST_AFTER_ACCEPT:
-                server.fault("lost", on=on)
-            case Fault.SERVER_ERROR_AFTER_ACCEPT:
-                server.fault("gateway", on=on)
-            case Fault.GARBAGE_AFTER_ACCEPT:
-                server.fault("garbage", on=on)
+            case _:
+                spoil(server, kind, on, self.elsewhere)
 
     def heal(self) -> None:
         self.server.faults.clear()

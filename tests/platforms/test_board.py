@@ -103,6 +103,9 @@ class TestBoardSuite(PublisherSuite):
         Fault.ANSWER_LOST_BEFORE_ACCEPT: "a rename either happened or raised",
         Fault.SERVER_ERROR_AFTER_ACCEPT: "there is no server, only the disk",
         Fault.GARBAGE_AFTER_ACCEPT: "there is no answer to be spoilt",
+        Fault.CUT_AFTER_ACCEPT: "there is no answer to be cut",
+        "test_a_drip_is_not_waited_for": "a disk has no answer that drips",
+        "test_a_redirect_is_not_followed": "a folder leads nowhere",
     }
 
     @pytest.fixture

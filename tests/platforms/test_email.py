@@ -31,6 +31,7 @@ class TestEmail(PublisherSuite):
     idempotent: ClassVar = True
     cannot: ClassVar = {
         Fault.SERVER_ERROR_AFTER_ACCEPT: "an SMTP reply of 4xx or 5xx says the letter was not taken (RFC 5321)",
+        "test_a_redirect_is_not_followed": "SMTP leads nowhere else (RFC 5321)",
         "test_find_existing_leaves_old_posts_alone": "it asks our own ledger by the delivery's key, not by time",
         "test_find_existing_admits_that_it_cannot_look": "it asks our own ledger, which no network can part from us",
     }

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from facebook_kit import PAGE, ROOT, TOKEN, FacebookHarness, Graph, error, settings
+from facebook_kit import PAGE, ROOT, TOKEN, FacebookHarness, error, settings
 
 from humasbot.content import Outgoing, Receipt
 from humasbot.errors import (
@@ -30,6 +30,7 @@ from humasbot.testing import (
     PublisherSuite,
     picture,
 )
+from humasbot.testing.standin_facebook import FacebookStandIn as Graph
 
 
 @pytest.fixture

@@ -133,6 +133,9 @@ CANNOT = {
     Fault.SERVER_ERROR_AFTER_ACCEPT: "nothing answers with a status",
     "answer_lost_before_accept while looking": "a folder is read without a network",
     "garbage_after_accept while looking": "what is garbage is the proof, met while publishing",
+    Fault.CUT_AFTER_ACCEPT: "half of a pasted link is a link, which only a person can tell",
+    "test_a_drip_is_not_waited_for": "a file is there or it is not; it does not drip",
+    "test_a_redirect_is_not_followed": "a folder leads nowhere",
     "test_find_existing_leaves_old_posts_alone": "a packet is found by the delivery's key, not by time",
 }
 
@@ -235,6 +238,14 @@ def test_it_reminds_after_a_while(folder: Path) -> None:
     os.utime(page.folder / "index.html", (before, before))
     with pytest.raises(Uncertain, match="PENGINGAT, sudah 31 menit"):
         made.find_existing(outgoing(), DUE)
+
+
+def test_who_posts_it_is_named_to_those_who_are_told_and_in_the_packet(folder: Path) -> None:
+    publisher = office(folder, person="Siti <Humas>")
+    with pytest.raises(Uncertain, match=r"Serah tangan WhatsApp \(Saluran\), Siti <Humas>: buka "):
+        publisher.publish(outgoing(), Notes())
+    page = next(folder.glob("2*/index.html")).read_text()
+    assert "<p>Petugas: Siti &lt;Humas&gt;</p>" in page
 
 
 def test_a_packet_that_is_gone_was_not_never_there(folder: Path) -> None:

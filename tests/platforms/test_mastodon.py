@@ -18,6 +18,7 @@ from humasbot.platforms import mastodon as module
 from humasbot.platforms.mastodon import LIMITS, PAGE, PAGES, POLLS, Mastodon
 from humasbot.platforms.mastodon_text import comparable, letters, shown
 from humasbot.testing import Fault, Harness, Notes, PublisherSuite, Seen, When, picture
+from humasbot.testing.standin_harness import spoil
 from humasbot.testing.standin_mastodon import MastodonStandIn, status_html
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -66,14 +67,8 @@ class MastodonHarness(Harness):
                 server.fault("status", on=on, status=429, body={"error": "Throttled"}, headers=headers)
             case Fault.REFUSED:
                 server.fault("status", on=on, status=422, body={"error": "Validation failed"})
-            case Fault.ANSWER_LOST_BEFORE_ACCEPT:
-                server.fault("drop", on=on)
-            case Fault.ANSWER_LOST_AFTER_ACCEPT:
-                server.fault("lost", on=on)
-            case Fault.SERVER_ERROR_AFTER_ACCEPT:
-                server.fault("gateway", on=on)
-            case Fault.GARBAGE_AFTER_ACCEPT:
-                server.fault("cut", on=on)
+            case _:
+                spoil(server, kind, on, self.elsewhere)
 
     def heal(self) -> None:
         self.server.faults.clear()

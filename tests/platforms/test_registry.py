@@ -1,9 +1,11 @@
 """The registry, on real distributions laid down as ``.dist-info`` folders on ``sys.path``."""
 
+import re
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from humasbot.errors import ConfigError
 from humasbot.platforms import registry
 from humasbot.platforms.base import Publisher
+from humasbot.platforms.describe import describe
 
 GOOD = """
 from humasbot.platforms.base import Publisher
@@ -130,3 +133,22 @@ def test_a_broken_plugin_is_one_sentence_and_disturbs_no_other(
     assert "\n" not in str(caught.value)
     assert registry.platform("board").name == "board"
     sys.modules.pop("stranger_broken_module", None)
+
+
+OURS = {
+    "bluesky", "board", "email", "facebook", "handoff", "instagram", "linkedin", "mastodon", "telegram", "threads",
+    "webhook", "whatsapp", "wordpress", "x",
+}  # fmt: skip
+PROOFS = {"real server", "third-party emulator", "official contract", "documentation"}
+
+
+def test_every_platform_of_ours_says_what_it_takes_since_when_and_how_it_was_proved() -> None:
+    rows = {row["name"]: row for row in describe() if row["name"] in OURS}
+    assert set(rows) == OURS
+    for name, row in rows.items():
+        assert row["max_text"] > 0, name
+        assert row["proof"] in PROOFS, name
+        assert re.search(r"https://|docs\.x\.com/|docs/\w+\.md|humasbot/platforms/\w+\.py", row["source"]), (
+            name
+        )
+        assert date.fromisoformat(row["as_of"]) <= date.today(), name  # noqa: DTZ011 – the day it was read, anywhere

@@ -28,14 +28,17 @@ class Server:
         self.now = datetime.now(UTC)
         self.made = 0
         self.lock = RLock()
+        self.elsewhere = ""
 
-    def request(self, when: When, action: Callable[[], Any]) -> Answer:
+    def request(self, when: When, action: Callable[[], Any], *, waits_for_ever: bool = False) -> Answer:
         """Carry *action* out and answer with its value, unless a fault is due."""
         with self.lock:
             fault = next((f for f in self.faults if f[1] is when), None)
             if fault is not None:
                 self.faults.remove(fault)
             kind = fault[0] if fault else None
+            if kind is Fault.REDIRECT:
+                return Answer(307, {"location": self.elsewhere}, b"", "")
             if kind in _BEFORE:
                 return _BEFORE[kind]()
             try:
@@ -46,9 +49,12 @@ class Server:
                 return Answer(422, {}, json.dumps({"message": str(error)}).encode(), "")
         if kind is Fault.ANSWER_LOST_AFTER_ACCEPT:
             raise AnswerLost("toy: hung up")
+        if kind is Fault.DRIP_AFTER_ACCEPT and not waits_for_ever:
+            raise AnswerLost("toy: the whole answer took too long")
         if kind is Fault.SERVER_ERROR_AFTER_ACCEPT:
             return Answer(500, {}, b"{}", "")
-        return Answer(200, {}, b"<html>" if kind is Fault.GARBAGE_AFTER_ACCEPT else body, "")
+        spoiled = {Fault.GARBAGE_AFTER_ACCEPT: b"<html>", Fault.CUT_AFTER_ACCEPT: body[: len(body) // 2]}
+        return Answer(200, {}, spoiled.get(kind, body) if kind else body, "")
 
     def upload(self, media: Media) -> str:
         self.made += 1
@@ -117,6 +123,7 @@ class Toy(Publisher):
         Setting("token", "token akses", "access token", secret=True),
     )
     limits = Limits(280, "https://toy.example/limits", date(2026, 11, 22))
+    waits_for_ever = False
 
     def __init__(self, server: str, token: str) -> None:
         self.server = SERVERS[server]
@@ -148,7 +155,7 @@ class Toy(Publisher):
         """One request and its meaning."""
         publishing = when in (When.PUBLISHING, When.EDITING)
         try:
-            answer = self.server.request(when, action)
+            answer = self.server.request(when, action, waits_for_ever=self.waits_for_ever)
         except NetError as error:
             raise from_network(error, publishing=publishing, title=self.title) from None
         fault = meaning(answer.status, publishing=publishing, title=self.title, headers=answer.headers)
@@ -219,6 +226,7 @@ class ToyHarness(Harness):
         )
 
     def fault(self, kind: Fault, when: When) -> None:
+        self.server.elsewhere = self.elsewhere
         self.server.faults.append((kind, when))
 
     def heal(self) -> None:

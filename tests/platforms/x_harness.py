@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import time_machine
@@ -14,9 +15,11 @@ from requests.adapters import HTTPAdapter
 
 from humasbot.content import Outgoing
 from humasbot.errors import PublishError
+from humasbot.platforms import x_session
 from humasbot.platforms.x import X
 from humasbot.platforms.x_session import BEARER, Session
-from humasbot.testing import Fault, Harness, Notes, Seen, When, picture
+from humasbot.testing import HASTY, Fault, Harness, Notes, Seen, When, picture
+from humasbot.testing.standin_harness import spoil
 from humasbot.testing.standin_x import XStandIn
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -96,14 +99,13 @@ class XHarness(Harness):
                 )
             case Fault.REFUSED:
                 server.fault("status", on=on, status=400, body={"detail": "Your Tweet text is too long."})
-            case Fault.ANSWER_LOST_BEFORE_ACCEPT:
-                server.fault("drop", on=on)
-            case Fault.ANSWER_LOST_AFTER_ACCEPT:
-                server.fault("lost", on=on)
-            case Fault.SERVER_ERROR_AFTER_ACCEPT:
-                server.fault("gateway", on=on)
-            case Fault.GARBAGE_AFTER_ACCEPT:
-                server.fault("cut", on=on)
+            case _:
+                spoil(server, kind, on, self.elsewhere)
+
+    @contextmanager
+    def hasty(self) -> Iterator[None]:
+        with patch.object(x_session, "TOTAL_SECONDS", HASTY):
+            yield
 
     def heal(self) -> None:
         self.server.faults.clear()

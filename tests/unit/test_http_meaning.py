@@ -148,6 +148,17 @@ def test_no_header_breaks_us_or_stops_us_for_more_than_a_day(headers: dict[str, 
     assert isinstance(error, RateLimited)
 
 
+@pytest.mark.parametrize(("left", "shared"), [("0", True), ("12", False), (None, False)])
+def test_a_quota_of_the_whole_application_is_told_apart_from_an_accounts(
+    left: str | None, shared: bool
+) -> None:
+    headers = {"x-rate-limit-remaining": "0", "retry-after": "60"}
+    headers |= {"x-app-limit-24hour-remaining": left} if left is not None else {}
+    error = meaning(429, publishing=True, title="X", headers=headers)
+    assert isinstance(error, RateLimited)
+    assert (error.shared, error.retry_after) == (shared, timedelta(minutes=1))
+
+
 # --- a JSON platform -------------------------------------------------------------------------------------------
 
 

@@ -40,6 +40,7 @@ SEEN: dict[str, Any] = {
     "lost": "ConnectionError",
     "short": "ChunkedEncodingError",
     "late": "ReadTimeout",
+    "drip": (201, " " * 10 + json.dumps(BODY)),
     "slow": "ReadTimeout",
 }
 STATUS = {"html": 502, "cut": 201, "garbage": 201, "gateway": 502}

@@ -159,6 +159,23 @@ def test_the_link_and_the_sign_off_are_never_shortened() -> None:
     assert "contoh.go.id/1" not in rendered.head + rendered.body
 
 
+@pytest.mark.parametrize("platform", ["telegram", "email", "x", "threads"])
+def test_what_has_no_page_to_be_read_on_is_said_whole(platform: str) -> None:
+    day = datetime(2026, 11, 23, tzinfo=WIB)
+    alone = Templates().render("announcement", context(day, link="", text=TEXT), platform=platform)
+    assert alone.body == TEXT.strip()
+
+
+@pytest.mark.parametrize(("platform", "whole"), [("email", True), ("wordpress", True), ("webhook", True),
+                                                 ("x", False), ("telegram", False)])  # fmt: skip
+def test_where_a_page_can_be_read_the_short_platforms_get_its_gist(platform: str, whole: bool) -> None:
+    text = "Satu hal terjadi. Dua hal terjadi. Tiga hal terjadi. Empat hal terjadi."
+    rendered = Templates().render(
+        "announcement", context(datetime(2026, 11, 23, tzinfo=WIB), text=text), platform=platform
+    )
+    assert (rendered.body == text) == whole
+
+
 # --- copying ---------------------------------------------------------------------------------------------------
 
 

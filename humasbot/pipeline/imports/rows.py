@@ -3,14 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from hashlib import sha256
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from humasbot.errors import InputError
-from humasbot.indonesian import stamp
+from humasbot.indonesian import long_date, stamp
 from humasbot.pipeline.imports.faults import Fault
 from humasbot.pipeline.imports.moments import moment
 from humasbot.sources.address import canonical_url
@@ -192,13 +192,19 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
-def example() -> str:
-    """A plan to begin with, as CSV: the columns and two rows."""
+def _spoken(day: date) -> str:
+    return long_date(day).replace(",", "")  # a comma would part two cells
+
+
+def example(today: date) -> str:
+    """A plan to begin with, as CSV: the columns and two rows, due in the second week after *today*."""
     header = ",".join(names[0] for names in COLUMNS.values())
+    monday = today + timedelta(days=14 - today.weekday())
+    friday, saturday = monday + timedelta(days=4), monday + timedelta(days=5)
     rows = (
-        "2030-01-07,08.00,Layanan KTP buka hari Sabtu,Perekaman KTP dilayani pada Sabtu 12 Januari 2030 di Kantor "
+        f"{monday},08.00,Layanan KTP buka hari Sabtu,Perekaman KTP dilayani pada {_spoken(saturday)} di Kantor "
         "Dukcapil.,https://contoh.go.id/ktp,,,,,,Layanan,netral,tidak,",
-        'Jumat 11 Januari 2030,15.30 WIB,Kerja bakti Sabtu pagi,"Warga berkumpul pukul 06.30 di balai desa, membawa '
-        'alat kebersihan.",,,,,tanpa,,Kegiatan,netral,tidak,kerja-bakti-januari',
+        f'{_spoken(friday)},15.30 WIB,Kerja bakti Sabtu pagi,"Warga berkumpul pukul 06.30 di balai desa, '
+        'membawa alat kebersihan.",,,,,tanpa,,Kegiatan,netral,tidak,kerja-bakti',
     )
     return "\r\n".join((header, *rows)) + "\r\n"

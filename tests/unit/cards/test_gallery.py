@@ -161,7 +161,7 @@ def test_a_condolence_is_black_grey_and_white_and_says_what_it_is(kind: str) -> 
     for size in SIZES.values():
         picture, alt = cards.picture("condolence", fields, size, photo_of(kind))
         assert max(high - low for low, high in zip(*_spread(picture), strict=True)) <= 2
-        assert "Turut berduka cita" in alt
+        assert "Turut berdukacita" in alt
     with pytest.raises(HumasbotError, match="kicker"):
         cards.picture("condolence", {**fields, "kicker": "Selamat ulang tahun"})
 

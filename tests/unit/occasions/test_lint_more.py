@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from humasbot.occasions.lint_links import link_findings
-from humasbot.occasions.lint_words import alt_findings, language_findings, promise_findings, source_findings
+from humasbot.occasions.lint_words import (
+    alt_findings,
+    alts_of,
+    language_findings,
+    promise_findings,
+    source_findings,
+)
 
 OWN = ["contoh.id", "Mitra.org"]
 
@@ -18,6 +24,9 @@ OWN = ["contoh.id", "Mitra.org"]
         ("https://contoh.id@jahat.example/", "link-domain"),
         ("(https://bit.ly/3abc)", "link-short"),
         ("HTTPS://S.ID/abc!", "link-short"),
+        ("daftar di bit.ly/abc.", "link-short"),
+        ("lihat jahat.com/masuk, ya", "link-domain"),
+        ("menurut jahat.co.id.", "link-domain"),
     ],
 )
 def test_a_link_that_leads_elsewhere_is_named_with_its_words(text: str, rule: str) -> None:
@@ -36,6 +45,7 @@ def test_a_link_that_leads_elsewhere_is_named_with_its_words(text: str, rule: st
         "surel humas@contoh.id, akun @contoh, harga 10.000",
         "",
         "https://[salah",
+        "contoh.id/a, dinkes.kota.go.id, Pekerjaan selesai.Info lebih lanjut, a.n. Budi",
     ],
 )
 def test_own_and_official_sites_are_left_in_peace(text: str) -> None:
@@ -55,6 +65,7 @@ def test_without_a_list_only_hidden_links_are_named_and_only_warned_of() -> None
         "jalan itu akan segera diperbaiki",
         "Pasti selesai bulan depan",
         "dalam waktu dekat",
+        "Pemerintah menjamin stok beras aman",
     ],
 )
 def test_promises(text: str) -> None:
@@ -73,6 +84,8 @@ def test_english_is_told_by_its_small_words() -> None:
     english = "The office is open for all of you from Monday to Friday, and it will be closed on the weekend."
     assert [found.rule for found in language_findings(english)] == ["language"]
     assert list(language_findings(english, "en")) == []
+    greeting = "Happy Independence Day, Indonesia! Let us celebrate together."
+    assert [found.rule for found in language_findings(greeting)] == ["language"]
     for text in (
         "Kantor kami buka untuk Anda dari Senin sampai Jumat, dan tutup pada akhir pekan.",
         "Pelatihan Digital Marketing and Branding for UMKM diadakan di Balai Kota untuk para pelaku usaha.",
@@ -91,6 +104,18 @@ def test_news_names_its_source_and_its_day() -> None:
 def test_a_picture_without_alt_text_blocks() -> None:
     (found,) = alt_findings(["Kartu ucapan", " "])
     assert (found.rule, found.severity, "gambar 2" in found.message) == ("no-alt", "block", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "alts"),
+    [
+        ("![](foto.jpg) dan ![Loket](b.png)", ["", "Loket"]),
+        ('<img src="a.png"><IMG alt=\'Loket\' src="b"> <img alt="">', ["", "Loket", ""]),
+        ("Tidak ada gambar (sungguh) [tautan](a.png).", []),
+    ],
+)
+def test_the_pictures_of_a_text_and_what_they_say(text: str, alts: list[str]) -> None:
+    assert alts_of(text) == alts
 
 
 @given(st.text(max_size=300))

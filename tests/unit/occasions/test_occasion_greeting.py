@@ -14,6 +14,7 @@ from humasbot.occasions.calendar import Calendar
 from humasbot.occasions.gates import gate
 from humasbot.occasions.greeting import Greeting, Voice, condole, everyday, greet, greet_for
 from humasbot.occasions.lint import lint
+from humasbot.occasions.people import people_of
 from humasbot.occasions.spans import Mourning
 from humasbot.occasions.stock import FEWEST, FEWEST_OF_SEASON, load_stock
 
@@ -107,6 +108,36 @@ def test_every_observance_that_may_be_greeted_has_words_and_passes_the_linter() 
                 assert occurrence.key in STOCK.days, occurrence.key
 
 
+def test_no_observance_is_said_with_a_stutter() -> None:
+    # "memperingati Peringatan Bandung Lautan Api", "Selamat Selamat", a word twice.
+    stutter = re.compile(r"\b(\w+) \1\b|peringat\w* peringat|  |, ,", re.I)
+    for occurrence in Calendar(province="*").year(2026):
+        for office in ("Dinas A", "Dinas B", "Dinas C", "Dinas D"):
+            greeting = greet_for(occurrence, Voice(office))
+            for words in (greeting.head, greeting.body, *greeting.fields.values()):
+                assert not stutter.search(words), words
+                assert words[0] == words[0].upper(), words
+
+
+@pytest.mark.parametrize(
+    ("office", "people"),
+    [
+        ("Pemerintah Kota Contoh", "warga Kota Contoh"),
+        ("Pemerintah Kabupaten Ogan Komering Ilir", "warga Kabupaten Ogan Komering Ilir"),
+        ("Pemerintah Desa Suka Maju Kecamatan Contoh Kabupaten Contoh", "warga Desa Suka Maju"),
+        ("Dinas Pemberdayaan Masyarakat dan Desa Kabupaten Contoh", "warga Kabupaten Contoh"),
+        ("Dinas Tata Kota dan Permukiman", "segenap warga"),
+        ("Kementerian Desa dan Pembangunan Daerah Tertinggal", "segenap warga"),
+        ("Diskominfo", "segenap warga"),
+    ],
+)
+def test_who_is_greeted_is_read_from_the_offices_name(office: str, people: str) -> None:
+    assert people_of(office) == people
+    heads = [everyday(date(2026, 11, day), Voice(office)).head for day in range(1, 31)]
+    assert any(people in head for head in heads)
+    assert all(head.count(people.removeprefix("warga ")) <= 1 for head in heads), heads
+
+
 def test_the_republic_is_greeted_in_the_right_order() -> None:
     greeting = greet(date(2026, 8, 17), CITY, Calendar())
     assert "HUT ke-81 Republik Indonesia, Senin, 17 Agustus 2026" in greeting.text
@@ -159,6 +190,20 @@ def test_mourning_gives_condolence_in_its_place_only() -> None:
     assert condole(mourning[0], date(2026, 11, 21), CITY).tone == "solemn"
     elsewhere = greet(date(2026, 11, 21), Voice("Pemerintah Provinsi Bali", place="51"), mourning=mourning)
     assert "gempa" not in elsewhere.text
+
+
+def test_a_mournings_name_stands_whole_and_small_within_the_sentence() -> None:
+    span = Mourning("Wafatnya Prof. Dr. H. Contoh", date(2026, 11, 20), date(2026, 11, 24))
+    for day in range(20, 25):
+        greeting = condole(span, date(2026, 11, day), CITY)
+        assert "wafatnya Prof. Dr. H. Contoh" in greeting.head
+        assert "Prof" not in greeting.body
+        assert greeting.body
+        assert greeting.fields["kicker"] == "Wafatnya Prof. Dr. H. Contoh"
+    assert "untuk KRI Contoh" in " ".join(
+        condole(Mourning("KRI Contoh", date(2026, 11, 1), date(2026, 11, 4)), date(2026, 11, day), CITY).text
+        for day in range(1, 5)
+    )
 
 
 def test_regional_greetings_are_off_until_a_native_has_confirmed_them() -> None:

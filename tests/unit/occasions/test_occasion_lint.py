@@ -162,6 +162,7 @@ def test_dates_that_no_calendar_has(text: str, severity: str) -> None:
         ("HUT ke 81 RI", "ordinal-spelling", "ke-81"),
         ("HUT ke- 81 RI", "ordinal-spelling", "ke-81"),
         ("HUT ke-LXXXI RI", "ordinal-spelling", "ke-81"),
+        ("HUT RI Ke-LXXXI", "ordinal-spelling", "ke-81"),
         ("Peringatan abad ke-XXI", "ordinal-spelling", "ke-21"),
         ("HUT ke-80 RI", "ordinal-year", "ke-81"),
         ("Hari Ulang Tahun ke-82 Republik Indonesia", "ordinal-year", "ke-81"),
@@ -257,6 +258,7 @@ def test_other_uses_of_selamat_are_fine(text: str) -> None:
         ("https://wa.me/6281234567890", "personal-phone", "6281234567890"),
         ("rekening BRI 0123-01-012345-50-1", "personal-account", "0123-01-012345-50-1"),
         ("BCA 1234567890 a.n. Budi", "personal-account", "1234567890"),
+        ("Bank Jateng. Nomor HP 0812 3456 7890", "personal-phone", "0812 3456 7890"),
         ("kirim ke budi.s@gmail.com ya", "personal-email", "budi.s@gmail.com"),
     ],
 )

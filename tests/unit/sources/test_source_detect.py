@@ -162,4 +162,5 @@ def test_a_private_address_is_refused_unless_a_person_says_so(site):
     front(site)
     found = CliRunner().invoke(cli, ["source", "detect", site.url])
     assert isinstance(found.exception, InputError)
+    assert "--internal" in str(found.exception)
     assert site.asked == []
