@@ -21,6 +21,12 @@ BUSY_SECONDS = 30
 VERSION_TABLE = "humasbot_migration"
 APPLICATION = "humasbot"
 """How PostgreSQL's list of connections names ours."""
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}  # fmt: skip
+"""A server that says nothing any more is given up (seconds, the last in milliseconds; postgresql.org/docs/15,
+libpq-connect, read 2026-11-22). What the office writes into the address itself goes before."""
 
 
 class DatabaseError(HumasbotError):
@@ -206,7 +212,7 @@ def _create_engine(url: str) -> Engine:
         if parsed.drivername in ("postgres", "postgresql"):  # as hosting providers write it
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "postgresql":
-            named = {"fallback_application_name": APPLICATION}
+            named = {"fallback_application_name": APPLICATION, **PATIENCE}
             return sa.create_engine(
                 parsed, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=named
             )

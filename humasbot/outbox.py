@@ -25,7 +25,7 @@ from humasbot.lining import line as line
 from humasbot.lining import next_due as next_due
 from humasbot.logs import Quiet
 from humasbot.models import Approval, Attempt, Delivery, Receipt, Variant, utc_now
-from humasbot.states import Decision
+from humasbot.states import Decision, named
 from humasbot.words import t
 
 log = Quiet("humasbot.outbox")
@@ -46,8 +46,8 @@ def enqueue(
     query = select(Delivery).where(Delivery.variant_id == variant.id).with_for_update()
     old = session.exec(query.execution_options(populate_existing=True)).one_or_none()
     if old is not None and old.state not in ("cancelled", "failed"):
-        raise StateError(t("sudah disetujui; pengiriman {id} berstatus {s}", "already approved; delivery {id} is {s}",
-                           id=old.id, s=old.state))  # fmt: skip
+        raise StateError(t("sudah disetujui; pengiriman {id} {s}", "already approved; delivery {id} is {s}",
+                           id=old.id, s=named(old.state)))  # fmt: skip
     delivery = old or Delivery(
         variant_id=variant.id or 0,
         account_id=variant.account_id,
@@ -285,12 +285,16 @@ def _late(session: Session, delivery_id: int, receipt: Published, now: datetime)
         )
 
 
-def give_up_lost(database: Database, now: datetime | None = None) -> list[int]:
-    """Make ``uncertain`` every ``sending`` row whose lease ran out or whose holder is surely dead; return their ids."""
+def give_up_lost(database: Database, now: datetime | None = None, mine: str = "") -> list[int]:
+    """Make ``uncertain`` every ``sending`` row whose lease ran out or whose holder is surely dead; return their ids.
+
+    What this process holds, under the worker's name *mine*, stays its own: it ends its leases by a clock that nobody
+    can set, and a wall clock that jumps ahead must not end a call that lives.
+    """
     now = now or utc_now()
     with database.read() as session:
         rows = session.exec(select(Delivery).where(Delivery.state == "sending").order_by("id")).all()
-        lost = [row for row in rows if _is_lost(row, now)]
+        lost = [row for row in rows if not _is_ours(row, mine) and _is_lost(row, now)]
     if not lost:
         return []
     reason = t("proses berhenti saat mengirim; belum diketahui apakah sudah terbit",
@@ -307,6 +311,10 @@ def give_up_lost(database: Database, now: datetime | None = None) -> list[int]:
     for row in gone:
         log.error("uncertain", **evidence.of(database.owners, row.id, row.account_id), reason=reason)
     return [row.id for row in gone if row.id]
+
+
+def _is_ours(delivery: Delivery, mine: str) -> bool:
+    return bool(mine) and delivery.claimed_by.startswith(f"{mine}/")
 
 
 def _is_lost(delivery: Delivery, now: datetime) -> bool:
@@ -363,8 +371,9 @@ def resolve(
         delivery = get(session, delivery_id)
         if delivery.state != "uncertain":
             raise StateError(
-                t("pengiriman {id} berstatus {s}, bukan uncertain; tidak ada yang perlu diputuskan",
-                  "delivery {id} is {s}, not uncertain; there is nothing to decide", id=delivery_id, s=delivery.state)
+                t("pengiriman {id} {s}, bukan belum pasti; tidak ada yang perlu diputuskan",
+                  "delivery {id} is {s}, not in doubt; there is nothing to decide", id=delivery_id,
+                  s=named(delivery.state))
             )  # fmt: skip
         finishing.apply(session, delivery, decision, receipt, actor, utc_now())
         evidence.decided(session, "resolved", delivery, decision, receipt, actor=actor)
@@ -379,8 +388,8 @@ def cancel(session: Session, delivery: Delivery, reason: str, now: datetime | No
     session.refresh(delivery)
     if not changed:
         raise StateError(
-            t("pengiriman {id} berstatus {s}; hanya yang masih antre dapat dibatalkan",
-              "delivery {id} is {s}; only a queued one can be cancelled", id=delivery.id, s=delivery.state)
+            t("pengiriman {id} {s}; hanya yang masih antre dapat dibatalkan",
+              "delivery {id} is {s}; only a queued one can be cancelled", id=delivery.id, s=named(delivery.state))
         )  # fmt: skip
     evidence.happened(session, "cancelled", delivery, reason, outcome="cancelled")
     known = audit.owners_of(session, {delivery.account_id})

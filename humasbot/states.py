@@ -17,6 +17,15 @@ from humasbot.errors import (
 )
 from humasbot.words import t
 
+NAMES = {
+    "queued": ("antre", "queued"),
+    "sending": ("sedang dikirim", "being sent"),
+    "sent": ("terkirim", "sent"),
+    "failed": ("gagal", "failed"),
+    "uncertain": ("belum pasti", "uncertain"),
+    "cancelled": ("dibatalkan", "cancelled"),
+}
+"""What people call the states of a Delivery."""
 MAX_ATTEMPTS = 12
 MAX_RESENDS = 4
 FIRST_BACKOFF = timedelta(seconds=20)
@@ -28,6 +37,11 @@ CLOCK_STEP = timedelta(minutes=2)
 """What was written further than this in the future was written while the clock ran ahead."""
 LOOKS = tuple(timedelta(seconds=s) for s in (0, 20, 60, 180, 600, 1800, 3600, 10800))
 """How long to wait before each look for an uncertain delivery; the last one repeats until giving up."""
+
+
+def named(state: str) -> str:
+    """The state as people call it."""
+    return t(*NAMES[state]) if state in NAMES else state
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from humasbot import logs
+from humasbot.pipeline.seat import SEAT
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +22,12 @@ def loud_libraries() -> None:
     """The loggers beneath as they are before the command quietens them, so that a leak into them would show."""
     for name in ("urllib3", "requests", "tweepy", "httpx", "apscheduler"):
         logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+@pytest.fixture(autouse=True)
+def no_seat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon that a test runs in this process does not bind pytest to one core."""
+    monkeypatch.setattr(SEAT, "open", lambda: None)
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ import click
 from humasbot.cli.showing import escape, heading, lines, table
 from humasbot.errors import InputError
 from humasbot.indonesian import stamp
+from humasbot.states import NAMES
 from humasbot.words import prefer, t
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ LONGEST = 1_000_000
 """What is read of standard input, in bytes: more than any announcement may have."""
 
 STATES = {
-    "queued": ("antre", "queued", "yellow"),
-    "sending": ("sedang dikirim", "sending", "yellow"),
-    "sent": ("terkirim", "sent", "green"),
-    "failed": ("gagal", "failed", "red"),
-    "uncertain": ("belum pasti", "uncertain", "red"),
-    "cancelled": ("dibatalkan", "cancelled", "dim"),
+    "queued": (*NAMES["queued"], "yellow"),
+    "sending": (*NAMES["sending"], "yellow"),
+    "sent": (*NAMES["sent"], "green"),
+    "failed": (*NAMES["failed"], "red"),
+    "uncertain": (*NAMES["uncertain"], "red"),
+    "cancelled": (*NAMES["cancelled"], "dim"),
     "waiting": ("menunggu persetujuan", "waiting for approval", "cyan"),
     "draft": ("menunggu persetujuan", "waiting for approval", "cyan"),
     "dry-run": ("uji coba", "dry run", "dim"),

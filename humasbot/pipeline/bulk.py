@@ -19,7 +19,7 @@ from humasbot.config import CampaignTable, duration
 from humasbot.content import Media
 from humasbot.errors import ConfigError, HumasbotError, StateError
 from humasbot.logs import Quiet
-from humasbot.models import Account, Agency, Campaign, Post, Quota, columns
+from humasbot.models import Account, Agency, Campaign, Delivery, Post, Quota, Variant, columns
 from humasbot.models.among import among
 from humasbot.pipeline import quotas, staging
 from humasbot.pipeline.approve import hash_of
@@ -86,7 +86,7 @@ def plan_all(office: Office, order: Order, now: datetime) -> int:
         made += queued[0]
         log.info("planned_chunk", campaign=order.campaign.name, occasion=order.key, deliveries=queued[0])
     with office.database.write() as session:
-        _done(session, order, made)
+        _done(session, order)
     if made:
         refresh_statistics(office.database)
     return made
@@ -277,8 +277,16 @@ def _record(session: Session, order: Order, queued: tuple[int, int, int, str]) -
         )  # fmt: skip
 
 
-def _done(session: Session, order: Order, made: int) -> None:
-    """The occasion has its Post: planning does not come back to it."""
+def _done(session: Session, order: Order) -> None:
+    """The occasion has its Post, with what stands for everybody now: planning does not come back to it."""
+    post, variant, delivery = columns(Post), columns(Variant), columns(Delivery)
+    planned = sa.select(sa.func.count()).select_from(
+        delivery.id.table.join(variant.id.table, variant.id == delivery.variant_id).join(
+            post.id.table, post.id == variant.post_id
+        )
+    )
+    mine = post.occasion.startswith(f"{order.key}@", autoescape=True)
+    made = int(session.execute(planned.where(post.campaign_id == order.campaign.id, mine)).scalar_one())
     words = t("disusun untuk semua instansi: {n} kiriman", "planned for all agencies: {n} deliveries", n=made)
     session.add(
         Post(

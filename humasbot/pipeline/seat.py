@@ -9,6 +9,7 @@ programs do: the system keeps them off a core that is busy.
 import os
 import random
 import socket
+import sys
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -29,7 +30,8 @@ class Seat:
 
     def open(self) -> None:
         """From now on threads are seated; for a process that does nothing but our work."""
-        if self._cores or not hasattr(os, "sched_setaffinity"):
+        one_at_a_time = getattr(sys, "_is_gil_enabled", lambda: True)()
+        if self._cores or not one_at_a_time or not hasattr(os, "sched_setaffinity"):
             return
         cores = os.sched_getaffinity(0)
         if len(cores) < 2:
@@ -37,6 +39,14 @@ class Seat:
         order = random.sample(sorted(cores), len(cores))
         self._core = next((core for core in order if self._reserve(core)), order[0])
         self._cores = frozenset(cores)
+        os.register_at_fork(after_in_child=self._leave)
+
+    def _leave(self) -> None:
+        """A fork is another process: the sign is its parent's, and it runs where it likes until it opens a seat."""
+        if self._sign is not None:
+            self._sign.close()
+        _move(self._cores)
+        self._sign, self._cores = None, frozenset()
 
     def _reserve(self, core: int) -> bool:
         """Put our sign on it: an abstract socket's name is one process's alone, and gone when that process is."""
@@ -55,11 +65,12 @@ class Seat:
         if not self._cores:
             yield
             return
+        before = os.sched_getaffinity(0)  # of this thread: somebody may have bound it meanwhile
         _move({self._core})
         try:
             yield
         finally:
-            _move(self._cores)
+            _move(before)
 
 
 def _move(cores: Collection[int]) -> None:

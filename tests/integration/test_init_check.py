@@ -95,7 +95,9 @@ def test_a_sound_office_is_green(office: Path, run: Callable[..., Done]) -> None
 
 def test_a_regional_greeting_that_nobody_confirmed_is_told(office: Path) -> None:
     office.write_text(office.read_text() + '\n[calendar]\nlanguages = ["jv", "su"]\nreviewed = ["su"]\n')
-    (told,) = [finding for finding in found(office) if finding.level == "warning" and finding.area == "config"]
+    (told,) = [
+        finding for finding in found(office) if finding.level == "warning" and finding.area == "config"
+    ]
     assert "jv" in told.message
     assert "su" not in told.message.split()[:5]
 

@@ -126,6 +126,17 @@ def test_expired_lease_becomes_uncertain_never_queued(bot: Humasbot) -> None:
     assert bot.publish() == 0
 
 
+def test_a_wall_clock_that_jumps_ends_no_call_of_this_process(bot: Humasbot) -> None:
+    """Its end would make the delivery uncertain, and be looked for, while the call is still on the wire."""
+    say(bot, "Listrik padam sore", to=["satu"])
+    tomorrow = utc_now() + timedelta(days=1)
+    outbox.claim(bot.office.database, bot.office.token(), limit=1, lease=LEASE)
+    assert outbox.give_up_lost(bot.office.database, tomorrow, bot.office.worker) == []
+    assert states(bot) == ["sending"]
+    elsewhere = "another-machine/4026531836/7/1/abcd"
+    assert outbox.give_up_lost(bot.office.database, tomorrow, elsewhere) == [rows(bot, Delivery)[0].id]
+
+
 def test_living_holder_keeps_its_claim(bot: Humasbot) -> None:
     say(bot, "Listrik padam sore", to=["satu"])
     outbox.claim(bot.office.database, bot.office.worker, limit=1, lease=LEASE)

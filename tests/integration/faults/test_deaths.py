@@ -175,7 +175,7 @@ def rig(tmp_path: Path, website: Website, database_url: str) -> Iterator[Rig]:
 @pytest.mark.parametrize("number", range(1, 9))
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_killed_in_its_first_life(rig: Rig, website: Website, number: int, phase: str) -> None:
-    """Migrating, bringing the configuration in, the first reading: begun anew, it ends as if nothing had been."""
+    """Bringing the configuration in, the first reading: begun anew, it ends as if nothing had been."""
     rig.database += ".empty"
     rig.write(ON_PAPER)
     website.articles = 1
