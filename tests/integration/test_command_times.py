@@ -12,7 +12,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 import commands
 
 BOUND = 2.0
-"""Seconds: twice what a person is promised, so that a busy machine proves nothing and a regression does."""
+"""Seconds of the processor, as what else the machine does is not ours: twice what a person is promised."""
 SAYS = {
     "agenda": "Rapat koordinasi",
     "deliveries": "https://contoh.example/",
@@ -40,9 +40,9 @@ def site() -> Iterator[commands.Site]:
 def soon(command: list[str], folder: Path, fine: tuple[int, ...] = (0,)) -> str:
     """What the command says. The median of three counts; if the first is soon enough, the others are not waited for."""
     took = [commands.timed(command, folder, fine)]
-    if took[0].wall > BOUND:
+    if took[0].cpu > BOUND:
         took += [commands.timed(command, folder, fine) for _ in range(2)]
-    assert statistics.median(each.wall for each in took) <= BOUND
+    assert statistics.median(each.cpu for each in took) <= BOUND
     return took[0].said
 
 

@@ -37,7 +37,7 @@ from humasbot.states import Decision, unanswered
 
 START = datetime(2026, 12, 1, 0, 0, tzinfo=UTC)
 NAMES = ("satu", "dua")
-INTERLEAVINGS = int(os.environ.get("HUMASBOT_INTERLEAVINGS", "80"))
+INTERLEAVINGS = int(os.environ.get("HUMASBOT_INTERLEAVINGS", "40"))
 """How many of 60 steps each the slow test tries; thousands by hand, their last result stands in docs/FAULTS.md."""
 ACCOUNT = st.sampled_from(NAMES)
 WORKER = st.integers(0, 1)
