@@ -12,7 +12,7 @@ from humasbot.models import Delivery, Throttle, columns
 
 COLUMNS = ("variant_id", "account_id", "approval_id", "key", "priority", "due_at", "next_at", "not_after")
 """What the SELECT of :func:`enqueue_many` gives, in this order."""
-MOST_USED = ("humasbot_delivery", "humasbot_variant", "humasbot_approval", "humasbot_post")
+MOST_USED = tuple(f"humasbot_{name}" for name in ("agency", "account", "post", "variant", "approval", "delivery"))
 
 
 def enqueue_many(session: Session, approved: sa.Select[Any], now: datetime) -> list[int]:

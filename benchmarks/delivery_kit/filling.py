@@ -14,6 +14,7 @@ from humasbot.pipeline import staging
 from humasbot.pipeline.approve import hash_of
 from humasbot.pipeline.seen import Said
 from humasbot.pipeline.setup import ANNOUNCE
+from humasbot.queueing import refresh_statistics
 
 WORDS = "Pelayanan perekaman KTP buka hari Sabtu pukul 08.00 sampai 12.00 di kantor Dukcapil. " * 3
 SECRET = "HUMASBOT_BENCHMARK_SECRET"
@@ -51,6 +52,7 @@ def fill(bot: Humasbot, count: int, url: str, due: datetime | None = None, each:
         made = session.execute(sa.insert(Account).returning(Account.id, Account.agency_id), accounts).all()
         rows = [_row(number, agency, due or now) for number, agency in made]
         staging.queue(session, campaign or 0, f"ukur-{mark}", 0, rows, now)
+    refresh_statistics(bot.office.database)  # as planning does
 
 
 def _row(number: int, agency: int, due: datetime) -> staging.Row:
