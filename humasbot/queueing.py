@@ -12,7 +12,9 @@ from humasbot.models import Delivery, Throttle, columns
 
 COLUMNS = ("variant_id", "account_id", "approval_id", "key", "priority", "due_at", "next_at", "not_after")
 """What the SELECT of :func:`enqueue_many` gives, in this order."""
-MOST_USED = tuple(f"humasbot_{name}" for name in ("agency", "account", "post", "variant", "approval", "delivery"))
+MOST_USED = tuple(
+    f"humasbot_{name}" for name in ("agency", "account", "post", "variant", "approval", "delivery")
+)
 
 
 def enqueue_many(session: Session, approved: sa.Select[Any], now: datetime) -> list[int]:
