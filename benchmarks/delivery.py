@@ -4,12 +4,13 @@ Everything is on 127.0.0.1: a platform that answers after 50 ms (or at once), th
 nothing else) and ours, each in a process of its own, turn and turn about, because a shared machine's speed swings;
 figures are medians of the turns, ratios are of a turn's own two figures.
 
-    python benchmarks/delivery.py [--json] [--quick] [--only sqlite,postgres,zero,due,workers,plan,drain]
+    python benchmarks/delivery.py [--json] [--quick] [--only sqlite,postgres,zero,seat,due,workers,plan,drain]
 
 Keys: sqlite_ratio, postgres_ratio (10,000 deliveries of 50 ms, 64 at once, ours ÷ raw), two_worker_speedup beside
 two_cores_speedup (two processes that only count, against one: what the cores allow at that moment), zero_delay_per_s
-and zero_delay_ratio, first_lateness_s, last_over_raw (10,000 due at one second), peak_mb, plan_300k_s, and with --only
-drain: drain_300k_s, drain_twice, drain_killed (300,000 by two workers, one killed each minute).
+and zero_delay_ratio, seat_speedup (threads that share a core, against threads on both), first_lateness_s,
+last_over_raw (10,000 due at one second), peak_mb, plan_300k_s, and with --only drain: drain_300k_s, drain_twice,
+drain_killed (300,000 by two workers, one killed each minute).
 """
 
 import argparse
@@ -36,7 +37,7 @@ from humasbot.models import utc_now  # noqa: E402
 
 AT_ONCE = 64
 DELAY = 0.05
-PARTS = ("sqlite", "postgres", "zero", "due", "workers", "plan")
+PARTS = ("sqlite", "postgres", "zero", "seat", "due", "workers", "plan")
 Figures = dict[str, Any]
 
 
@@ -115,6 +116,20 @@ def zero(bench: Bench) -> Figures:
     return {f"zero_delay_{name}": value for name, value in against_raw(bench, "sqlite", 0, 16).items()}
 
 
+def seat(bench: Bench) -> Figures:
+    """What it brings that the threads share a core: a platform that answers at once, seated and spread in turns."""
+    speeds: dict[str, list[float]] = {"seated": [], "spread": []}
+    with Platform(0) as platform:
+        for _ in range(bench.turns):
+            for how, found in speeds.items():
+                with bench.office("sqlite", 16) as (bot, folder):
+                    filling.fill(bot, bench.count, platform.url)
+                    found.append(running.call("publish", folder, how)["per_s"])
+                platform.forget()
+    both = zip(speeds["seated"], speeds["spread"], strict=True)
+    return {"seat_speedup": statistics.median(seated / spread for seated, spread in both)}
+
+
 def due(bench: Bench) -> Figures:
     """All due at one second: when the first leaves, and the last, against the raw client."""
     with Platform(DELAY) as platform, bench.office("sqlite") as (bot, folder):
@@ -166,7 +181,8 @@ def drain(bench: Bench) -> Figures:
 
 
 MEASURES: dict[str, Callable[[Bench], Figures]] = {
-    "sqlite": sqlite, "postgres": postgres, "zero": zero, "due": due, "workers": workers, "plan": plan, "drain": drain,
+    "sqlite": sqlite, "postgres": postgres, "zero": zero, "seat": seat, "due": due, "workers": workers, "plan": plan,
+    "drain": drain,
 }  # fmt: skip
 
 

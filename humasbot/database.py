@@ -18,6 +18,7 @@ from humasbot.snapshot import copy_sqlite
 from humasbot.words import reason, t
 
 BUSY_SECONDS = 30
+SCRIPTS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "humasbot_migration"
 APPLICATION = "humasbot"
 """How PostgreSQL's list of connections names ours."""
@@ -153,8 +154,7 @@ def _revision(connection: sa.Connection) -> str | None:
 
 def newest() -> str:
     """The newest migration that this program brings, by its file's name; every command asks, so without Alembic."""
-    versions = Path(__file__).parent / "migrations" / "versions"
-    return max(path.name.partition("_")[0] for path in versions.glob("[0-9]*.py*"))
+    return max(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py*"))
 
 
 def knows(revision: str) -> bool:
@@ -195,7 +195,7 @@ def _alembic() -> Any:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     return config
 
 

@@ -6,7 +6,7 @@ finished in one transaction. Whoever finds a ``sending`` row whose holder is gon
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,6 @@ from humasbot.content import Receipt as Published
 from humasbot.database import Database
 from humasbot.errors import HumasbotError, NotFoundError, StateError
 from humasbot.holders import is_dead
-from humasbot.lining import agency_named as agency_named
 from humasbot.lining import line as line
 from humasbot.lining import next_due as next_due
 from humasbot.logs import Quiet
@@ -285,16 +284,15 @@ def _late(session: Session, delivery_id: int, receipt: Published, now: datetime)
         )
 
 
-def give_up_lost(database: Database, now: datetime | None = None, mine: str = "") -> list[int]:
+def give_up_lost(database: Database, now: datetime | None = None, ours: Collection[int] = ()) -> list[int]:
     """Make ``uncertain`` every ``sending`` row whose lease ran out or whose holder is surely dead; return their ids.
 
-    What this process holds, under the worker's name *mine*, stays its own: it ends its leases by a clock that nobody
-    can set, and a wall clock that jumps ahead must not end a call that lives.
+    Not those of *ours*, which this process is sending now: a wall clock that jumps must not end a call that lives.
     """
     now = now or utc_now()
     with database.read() as session:
         rows = session.exec(select(Delivery).where(Delivery.state == "sending").order_by("id")).all()
-        lost = [row for row in rows if not _is_ours(row, mine) and _is_lost(row, now)]
+        lost = [row for row in rows if row.id not in ours and _is_lost(row, now)]
     if not lost:
         return []
     reason = t("proses berhenti saat mengirim; belum diketahui apakah sudah terbit",
@@ -311,10 +309,6 @@ def give_up_lost(database: Database, now: datetime | None = None, mine: str = ""
     for row in gone:
         log.error("uncertain", **evidence.of(database.owners, row.id, row.account_id), reason=reason)
     return [row.id for row in gone if row.id]
-
-
-def _is_ours(delivery: Delivery, mine: str) -> bool:
-    return bool(mine) and delivery.claimed_by.startswith(f"{mine}/")
 
 
 def _is_lost(delivery: Delivery, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Parts that run in processes of their own: the raw client, one publisher, and a fleet's workers.
 
 ``python -m delivery_kit.running raw URL COUNT AT_ONCE`` sends COUNT posts with the client that publishers use, and
-nothing else. ``… publish FOLDER`` sends what is due in the office of that folder. Both print one line of JSON.
+nothing else. ``… publish FOLDER [spread]`` sends what is due in the office of that folder. Both print one line of JSON.
 """
 
 import json
@@ -92,12 +92,15 @@ def raw(url: str, count: int, at_once: int) -> dict[str, Any]:
     }
 
 
-def publish(folder: Path) -> dict[str, Any]:
-    """Send everything that is due, as the daemon does."""
+def publish(folder: Path, seat: str = "seated") -> dict[str, Any]:
+    """Send everything that is due, as the daemon does; ``spread``: but with the threads on whatever core."""
     from delivery_kit.filling import peak_mb
     from humasbot.app import Humasbot
     from humasbot.pipeline.hands import tune
+    from humasbot.pipeline.seat import SEAT
 
+    if seat == "spread":
+        SEAT.open = lambda: None  # type: ignore[method-assign]  # for comparison only
     tune()
     with Humasbot(folder / "humasbot.toml") as bot:
         started, cpu = time.perf_counter(), time.process_time()
@@ -110,7 +113,7 @@ def publish(folder: Path) -> dict[str, Any]:
 def main() -> None:
     """One part."""
     what, *rest = sys.argv[1:]
-    told = raw(rest[0], int(rest[1]), int(rest[2])) if what == "raw" else publish(Path(rest[0]))
+    told = raw(rest[0], int(rest[1]), int(rest[2])) if what == "raw" else publish(Path(rest[0]), *rest[1:])
     print(json.dumps(told), flush=True)
     os._exit(0)
 

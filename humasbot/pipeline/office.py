@@ -62,6 +62,8 @@ class Office:
         self.templates = Templates([config.path(config.humasbot.templates)])
         self.http = Http(guard=True, allow_hosts=config.humasbot.allow_hosts)
         self.hanging = Hanging()
+        self.calls: set[int] = set()
+        """Deliveries that this process has claimed and not yet settled; they end by a clock that nobody can set."""
         self.debts = Debts()
         self.alarm = Alarm()
         self.lease: timedelta = duration(config.humasbot.lease)

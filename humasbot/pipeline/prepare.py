@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from humasbot import outbox
+from humasbot import lining, outbox
 from humasbot.database import DatabaseError
 from humasbot.logs import Quiet
 from humasbot.models import Account, Delivery, Variant, columns, utc_now
@@ -79,7 +79,7 @@ def _soon(office: Office) -> sa.Select[Any]:
     )
     if office.only_agency is None:
         return query
-    return query.where(account.agency_id.in_(outbox.agency_named(office.only_agency)))
+    return query.where(account.agency_id.in_(lining.agency_named(office.only_agency)))
 
 
 def _prepare(office: Office, row: Any) -> None:

@@ -242,6 +242,7 @@ class Round:
                 self.write([Result(claim, before_call(error, claim.attempts))])
                 continue
             self.open[claim.delivery_id] = task
+            office.calls.add(claim.delivery_id)
             self.made += 1
 
     # Finishing
@@ -314,6 +315,7 @@ class Round:
     def forget(self, task: Task) -> None:
         """It is settled: what stands behind it in its account's line may be ready now."""
         self.open.pop(task.claim.delivery_id, None)
+        self.office.calls.discard(task.claim.delivery_id)
         self.moved = True
 
     def write(self, results: list[Result]) -> None:

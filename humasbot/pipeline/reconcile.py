@@ -32,7 +32,7 @@ LOOK_SECONDS = 120.0
 
 def reconcile(office: Office) -> int:
     """Give up dead workers' claims, then look for every uncertain Delivery whose time has come; return how many."""
-    outbox.give_up_lost(office.database, mine=office.worker)
+    outbox.give_up_lost(office.database, ours=frozenset(office.calls))
     outbox.mend(office.database)
     query = (
         select(Delivery)

@@ -71,7 +71,7 @@ def test_every_fault_of_the_settings_is_named() -> None:
 
 def test_the_module_loads_where_warnings_are_errors(tmp_path: Path) -> None:
     strict = ["-W", "error::SyntaxWarning", "-W", "error:invalid escape sequence"]
-    uncompiled = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    uncompiled = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     for module_name, loads in (("humasbot.platforms.facebook", True), ("facebook", False)):
         code = f"import requests, {module_name}"
         done = subprocess.run([sys.executable, *strict, "-c", code], env=uncompiled, capture_output=True)
