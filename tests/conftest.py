@@ -46,9 +46,13 @@ WAITING = ("test_a_drip_is_not_waited_for", "test_a_redirect_is_not_followed")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What of the shipped suite is left to CI: it knows nothing of our marks.
 
-    An answer that is cut is met while publishing every day, and at the other moments there.
+    An answer that is cut is met while publishing every day, and at the other moments there. And what runs on both
+    databases runs on SQLite every day.
     """
     for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        if "postgresql" in parameters.values():
+            item.add_marker(pytest.mark.slow)
         name = getattr(item, "originalname", "")
         cut = "[cut_after_accept" in item.name and name != "test_fault_while_publishing"
         if name in WAITING or cut:

@@ -321,6 +321,7 @@ def program(number: int, after: str, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_the_fastapi_program_announces_once(tmp_path: Path, site: str) -> None:
     after = f"""
 from fastapi.testclient import TestClient
@@ -334,6 +335,7 @@ bot.close()
     assert len(list((tmp_path / "public" / "kiriman").glob("*.html"))) == 1
 
 
+@pytest.mark.slow
 def test_the_django_program_announces_a_page_of_its_own_site(tmp_path: Path, site: str) -> None:
     after = f"""
 from types import SimpleNamespace

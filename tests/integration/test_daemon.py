@@ -113,6 +113,7 @@ def test_sends_at_its_moment_and_stops_cleanly(office: Any, start: Any, tmp_path
     assert daemon.events()[-1]["event"] == "stopped"
 
 
+@pytest.mark.slow
 def test_term_in_the_middle_finishes_what_was_begun(
     office: Any, start: Any, tmp_path: Path, public: Any
 ) -> None:
@@ -140,6 +141,7 @@ def test_killed_while_sending_stands_once(
     assert bot.views.delivery(1)["tries"][0]["outcome"] == ""
 
 
+@pytest.mark.slow
 def test_two_daemons_on_one_database_do_no_harm(office: Any, start: Any, tmp_path: Path, public: Any) -> None:
     bot = office()
     first, second = start(), start()

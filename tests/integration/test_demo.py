@@ -138,6 +138,7 @@ def test_at_any_hour_the_news_is_fresh_and_the_greeting_of_today_is_out(tmp_path
     assert "Selasa, 13 April 2027" in board["text"]
 
 
+@pytest.mark.slow
 def test_what_was_scheduled_goes_out_on_the_next_day_once(tmp_path: Path) -> None:
     with time_machine.travel(datetime(2027, 4, 13, 14, 0, tzinfo=WIB), tick=True):
         round_of(tmp_path / "demo")
@@ -230,6 +231,7 @@ def test_an_account_that_would_really_publish_stops_the_demo(tmp_path: Path) -> 
     assert not (tmp_path / "public").exists()
 
 
+@pytest.mark.slow
 def test_fresh_begins_anew_and_keeps_what_is_not_ours(demo: Callable[..., Done], tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     round_of(folder)

@@ -125,6 +125,7 @@ def twice(public: Any, names: tuple[str, ...]) -> list[str]:
 
 
 @on_sqlite
+@pytest.mark.slow
 def test_disk_full_before_the_claim_then_room_again(office: Any, start: Any, public: Any) -> None:
     bot = office()
     daemon = start()

@@ -191,6 +191,7 @@ def test_what_is_no_database_is_red_and_says_which_file(office: Path) -> None:
     assert "bukan basis data humasbot" in finding.message
 
 
+@pytest.mark.slow
 def test_a_newer_database_is_red(office: Path) -> None:
     with app.Humasbot(office) as bot, bot.office.database.write() as session:
         session.execute(sa.text("UPDATE humasbot_migration SET version_num = '9999'"))
@@ -198,6 +199,7 @@ def test_a_newer_database_is_red(office: Path) -> None:
     assert "lebih baru" in finding.message
 
 
+@pytest.mark.slow
 def test_an_unknown_kind_of_database_is_red(office: Path) -> None:
     change(office, 'database = "sqlite:///humasbot.db"', 'database = "mysql://kantor"')
     (finding,) = red(office)
@@ -226,6 +228,7 @@ def test_a_clock_behind_the_newest_record_is_red(office: Path) -> None:
     assert not red(office, now=future + timedelta(minutes=1))
 
 
+@pytest.mark.slow
 def test_a_paused_account_is_told_with_the_way_out(office: Path, run: Callable[..., Done]) -> None:
     with app.Humasbot(office) as bot:
         bot.pause("board", actor="budi")
@@ -234,6 +237,7 @@ def test_a_paused_account_is_told_with_the_way_out(office: Path, run: Callable[.
     assert "humasbot accounts resume board" in done.out
 
 
+@pytest.mark.slow
 def test_an_unknown_variable_in_a_template_is_red_with_its_line(office: Path) -> None:
     folder = office.parent / "templates" / "text"
     folder.mkdir(parents=True)
@@ -255,6 +259,7 @@ def test_a_card_that_cannot_be_drawn_is_red(office: Path) -> None:
     assert any("greeting.toml" in finding.message for finding in told)
 
 
+@pytest.mark.slow
 def test_without_shaping_the_package_to_install_is_named(
     office: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,6 +286,7 @@ def test_a_check_that_breaks_is_a_finding_not_a_traceback() -> None:
         (5, "basis data terkunci", "error", "terkunci"),
     ],
 )
+@pytest.mark.slow
 def test_the_daemons_heartbeat(office: Path, age: int, error: str, level: str, word: str) -> None:
     now = utc_now()
     (office.parent / "data").mkdir()
@@ -348,6 +354,7 @@ def test_the_clock_is_compared_with_servers(server: str, paths: list[str], level
     assert word in "".join(finding.message for finding in told)
 
 
+@pytest.mark.slow
 def test_an_unreachable_source_is_red_and_offline_is_not_asked(office: Path) -> None:
     change(
         office,

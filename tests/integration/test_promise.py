@@ -49,6 +49,7 @@ from humasbot.states import Decision
 
 
 @on_sqlite
+@pytest.mark.slow
 def test_one_that_hangs_keeps_nobody_else_waiting(office: Any, open_bot: Any, stage: Any, gate: Any) -> None:
     office["humasbot"]["lease"] = "3s"
     bot = open_bot(office)
@@ -87,6 +88,7 @@ def test_an_account_that_hangs_gets_no_second_call(office: Any, open_bot: Any, s
     ]
 
 
+@pytest.mark.slow
 def test_absence_is_not_believed_while_the_call_still_hangs(
     office: Any, open_bot: Any, stage: Any, gate: Any
 ) -> None:

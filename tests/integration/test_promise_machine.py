@@ -100,6 +100,7 @@ def test_sent_again_not_before_its_moment(bot: Humasbot, stage: Any) -> None:
 
 
 @on_sqlite
+@pytest.mark.slow
 def test_daemon_goes_on_when_the_clock_is_set_back(bot: Humasbot, stage: Any) -> None:
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     daemon = Daemon(bot)
@@ -184,6 +185,7 @@ def test_disk_full_at_the_receipt_is_remembered_until_there_is_room(
 
 
 @on_sqlite
+@pytest.mark.slow
 def test_fault_of_the_database_loses_no_answer_that_is_under_way(bot: Humasbot, stage: Any) -> None:
     """A claim fails while another call is still out: its answer is written all the same."""
     first = threading.Event()

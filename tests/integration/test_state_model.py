@@ -382,6 +382,7 @@ def explore(world: World, examples: int, steps: int) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.slow
 def test_promise_holds(world: World) -> None:
     explore(world, examples=20, steps=30)
 

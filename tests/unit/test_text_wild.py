@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
+import pytest
 import regex
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -92,6 +93,7 @@ def without_ellipsis(text: str) -> str:
 @example("x\u0600 y z", limits(4))
 @example("a, \u0301b c", limits(4))
 @example("👨‍👩‍👧‍👦" * 20, limits(20, count_x))
+@pytest.mark.slow
 def test_a_cut_fits_and_parts_nothing(text: str, bounds: Limits) -> None:
     kept = cut(text, bounds.fits)
     if bounds.fits(text):
@@ -109,6 +111,7 @@ def test_a_cut_fits_and_parts_nothing(text: str, bounds: Limits) -> None:
 
 @WILD
 @given(texts(), texts(), st.one_of(texts(), ADDRESSES, st.tuples(ADDRESSES, TAGS).map("\n".join)), LIMITS)
+@pytest.mark.slow
 def test_a_fitted_post_fits_and_keeps_its_tail(head: str, body: str, tail: str, bounds: Limits) -> None:
     head, body, tail = head.strip(), body.strip(), tail.strip()
     whole = "\n\n".join(part for part in (head, body, tail) if part)

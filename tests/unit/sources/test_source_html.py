@@ -73,6 +73,7 @@ def test_a_title_is_one_line():
         "&lt;p&gt;" * 200_000, "<img src=x " * 150_000, "\x1e\x1f\x1d" * 500_000, "�" * 1_000_000,
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_hostile_markup_neither_hangs_nor_grows(markup):
     started = time.process_time()
     text = to_text(markup)
