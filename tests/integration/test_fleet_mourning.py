@@ -129,16 +129,14 @@ def test_mourning_that_begins_while_a_fleet_is_planned_stops_the_rest(
     monkeypatch.setattr(bulk, "CHUNK", 2)
     with time_machine.travel(at(3), tick=False) as clock:
         bot = fleet(5, at="06:00")
-        composed = bulk._staged
-        turns: list[int] = []
+        told: list[str] = []
 
-        def staged(*args: Any) -> Any:
-            turns.append(1)
-            if len(turns) == 2:  # one chunk is queued
+        def tell(event: str, **values: Any) -> None:
+            told.append(event)
+            if told == ["planned_chunk"]:  # one chunk is queued
                 bot.days.start_mourning("Banjir bandang", last=DAY, actor="sekda")
-            return composed(*args)
 
-        monkeypatch.setattr(bulk, "_staged", staged)
+        monkeypatch.setattr(bulk.log, "info", tell, raising=False)
         bot.plan()
         clock.move_to(at(6))
         bot.plan()
