@@ -21,6 +21,7 @@ from humasbot.net import Http
 from humasbot.platforms.bluesky import Bluesky
 from humasbot.testing import Fault, Harness, Notes, PublisherSuite, Seen, When, picture
 from humasbot.testing.standin import Reply, Request
+from humasbot.testing.standin_harness import spoil
 
 DUE = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 CALLS = {
@@ -133,14 +134,10 @@ class PdsHarness(Harness):
                 relay.fault("status", on=on, status=429, headers={"ratelimit-reset": reset})
             case Fault.REFUSED:
                 relay.fault("status", on=on, status=400, body={"error": "InvalidRequest", "message": "bad"})
-            case Fault.ANSWER_LOST_BEFORE_ACCEPT:
-                relay.fault("drop", on=on)
-            case Fault.ANSWER_LOST_AFTER_ACCEPT:
-                relay.fault("lost", on=on)
-            case Fault.SERVER_ERROR_AFTER_ACCEPT:
-                relay.fault("gateway", on=on)
             case Fault.GARBAGE_AFTER_ACCEPT:
                 relay.fault("short", on=on)
+            case _:
+                spoil(relay, kind, on, self.elsewhere)
 
     def heal(self) -> None:
         self.relay.faults.clear()

@@ -19,6 +19,7 @@ from humasbot.errors import AuthExpired, RateLimited, Rejected, Retryable, Uncer
 from humasbot.net import Http
 from humasbot.platforms.mastodon import LIMITS, PAGE, Mastodon
 from humasbot.testing import Fault, Harness, Notes, PublisherSuite, Seen, When, picture
+from humasbot.testing.standin_harness import spoil
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 POST, UPLOAD = "/api/v1/statuses", "/api/v2/media"
@@ -75,14 +76,10 @@ class MockHarness(Harness):
                 relay.fault("status", on=on, status=429, headers={"X-RateLimit-Reset": reset})
             case Fault.REFUSED:
                 relay.fault("status", on=on, status=422, body={"error": "Validation failed"})
-            case Fault.ANSWER_LOST_BEFORE_ACCEPT:
-                relay.fault("drop", on=on)
-            case Fault.ANSWER_LOST_AFTER_ACCEPT:
-                relay.fault("lost", on=on)
-            case Fault.SERVER_ERROR_AFTER_ACCEPT:
-                relay.fault("gateway", on=on)
             case Fault.GARBAGE_AFTER_ACCEPT:
                 relay.fault("short", on=on)
+            case _:
+                spoil(relay, kind, on, self.elsewhere)
 
     def heal(self) -> None:
         self.relay.faults.clear()

@@ -19,6 +19,7 @@ from humasbot.errors import AuthExpired, Retryable, Uncertain
 from humasbot.platforms.wordpress import WordPress
 from humasbot.testing import Fault, Harness, Notes, PublisherSuite, Seen, When, picture
 from humasbot.testing.standin import Reply, Request
+from humasbot.testing.standin_harness import spoil
 from humasbot.testing.standin_wordpress import images_of, text_of
 
 NOW = datetime.now(UTC)
@@ -84,14 +85,10 @@ class SiteHarness(Harness):
                 relay.fault("status", on=on, status=429, headers={"Retry-After": "17"})
             case Fault.REFUSED:
                 relay.fault("status", on=on, status=400, body={"code": "rest_invalid_param"})
-            case Fault.ANSWER_LOST_BEFORE_ACCEPT:
-                relay.fault("drop", on=on)
-            case Fault.ANSWER_LOST_AFTER_ACCEPT:
-                relay.fault("lost", on=on)
-            case Fault.SERVER_ERROR_AFTER_ACCEPT:
-                relay.fault("gateway", on=on)
             case Fault.GARBAGE_AFTER_ACCEPT:
                 relay.fault("short", on=on)
+            case _:
+                spoil(relay, kind, on, self.elsewhere)
 
     def heal(self) -> None:
         self.relay.faults.clear()
