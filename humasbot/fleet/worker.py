@@ -12,14 +12,14 @@ from humasbot.fleet.health import faults, needs_fleet
 from humasbot.fleet.offering import offer
 from humasbot.listening import Listener, Work
 from humasbot.logs import Quiet
-from humasbot.pipeline.crew import Stop, clock
+from humasbot.pipeline.crew import Slow, Stop, clock
 from humasbot.pipeline.hands import Hands, tune
 from humasbot.pipeline.leading import lead, step_down
 from humasbot.pipeline.publish import publish_batch
 
 log = Quiet("humasbot.worker")
-AT_ONCE = 4
-"""Chunks a publisher works on at a time, so that the slow end of one keeps no thread idle."""
+AT_ONCE = 2
+"""Chunks a publisher works on at a time, so that the end of one keeps no thread idle."""
 ALERT_THREADS = 8
 OFFER_SECONDS = 0.25
 RENEW_SECONDS = 5.0
@@ -84,10 +84,13 @@ class Worker:
         engine.prepare()
         hands = Hands(self.bot.config.humasbot.threads, "humasbot-publish")
         urgent = Hands(ALERT_THREADS, "humasbot-alert")
+        slow = Slow()
 
         def batch(ids: Sequence[int], alert: bool) -> None:
             try:
-                publish_batch(self.bot.office, ids, urgent if alert else hands, stop=self.stop)
+                publish_batch(
+                    self.bot.office, ids, urgent if alert else hands, stop=self.stop, aside=slow.take
+                )
             except HumasbotError as fault:  # the rows wait, and are offered again
                 error = self.bot.office.vault.redact(str(fault))
                 log.error("chunk_failed", reason=error)
@@ -98,6 +101,7 @@ class Worker:
         try:
             engine.work(batch, self._stopping, AT_ONCE)
         finally:
+            slow.join()
             hands.close()
             urgent.close()
             engine.close()

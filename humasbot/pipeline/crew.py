@@ -119,6 +119,30 @@ class Hanging:
             ) from None
 
 
+class Slow:
+    """Waits that are nobody's any more: each in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def take(self, wait: Callable[[], None]) -> bool:
+        """Go through with *wait*; ``False`` when the system gives no thread for it."""
+        thread = threading.Thread(target=wait, name="humasbot-slow", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return False
+        with self._lock:
+            self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+        return True
+
+    def join(self) -> None:
+        """Wait for the end of them all."""
+        for thread in self._threads:
+            thread.join()
+
+
 class Stop:
     """A flag that signals set and loops ask; ``wait`` sleeps until it is set.
 

@@ -43,6 +43,8 @@ RESERVE = 4
 """Threads that alerts alone may use when all others are busy."""
 STOP_SECONDS = 60
 """How long a stop waits for the calls under way; what hangs longer is left, and looked for at the next start."""
+ASIDE_SECONDS = 1.0
+"""A chunk of which nothing was begun for so long has only slow calls left: the next need not wait for them."""
 WRITE_AGAIN_SECONDS = (0.5, 2, 5, 15, 30)
 
 
@@ -68,14 +70,20 @@ def publish_due(
 
 
 def publish_batch(
-    office: Office, ids: Sequence[int], hands: Hands, *, stop: Callable[[], bool] = lambda: False
+    office: Office,
+    ids: Sequence[int],
+    hands: Hands,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    aside: Callable[[Callable[[], None]], bool] = lambda rest: False,
 ) -> int:
     """As :func:`publish_due`, for the chunk *ids* that an engine handed us; *hands* are shared by all chunks.
 
-    What another has claimed or sent meanwhile is passed over, so that a chunk may come twice, or not at all.
+    What another has claimed or sent meanwhile is passed over, so that a chunk may come twice, or not at all. When only
+    slow calls are left of it, the wait for these is given to *aside*; if that takes it, this returns.
     """
     office.debts.pay(office.database)
-    return Round(office, hands, stop, ids).through()
+    return Round(office, hands, stop, ids).through(aside)
 
 
 class Task:
@@ -139,20 +147,29 @@ class Round:
         self.only = only
         self.back: SimpleQueue[tuple[Task, Result]] = SimpleQueue()
         self.open: dict[int, Task] = {}
-        self.line: deque[int] = deque()
-        self.lined_at = self.asked_at = float("-inf")
+        self.line: deque[int] = deque(
+            only or ()
+        )  # who handed us these has looked who may leave: a claim asks anyway
+        self.lined_at = clock() if only else float("-inf")
+        self.asked_at = float("-inf")
+        self.begun_at = clock()
         self.moved = True
         self.pace = 0.0
         self.made = 0
         self.fault: DatabaseError | None = None
         self.stopped_at: float | None = None
 
-    def through(self) -> int:
-        """Work until nothing is due, or the stop; how many attempts were made."""
+    def through(self, aside: Callable[[Callable[[], None]], bool] = lambda rest: False) -> int:
+        """Work until nothing is due, or the stop, or only slow calls are left and *aside* takes their end.
+
+        How many attempts were made.
+        """
         try:
             with SEAT.taken():
                 while self.fill() or self.open:
                     self.collect()
+                    if self.drags and aside(self.rest):
+                        break
         except (
             BaseException
         ):  # Ctrl-C, say: what the platforms answer to the calls under way is still worth writing
@@ -166,6 +183,18 @@ class Round:
         if self.fault is not None:
             raise self.fault
         return self.made
+
+    @property
+    def drags(self) -> bool:
+        """Whether nothing was begun for a while, nor waits for a thread, but calls are under way."""
+        idle = not self.line and clock() > self.begun_at + ASIDE_SECONDS
+        return idle and bool(self.open) and not any(task.waits for task in self.open.values())
+
+    def rest(self) -> None:
+        """Collect what is still under way; claim nothing more."""
+        with SEAT.taken():
+            while self.open:
+                self.collect()
 
     # Claiming
 
@@ -189,7 +218,9 @@ class Round:
         """Look who is in line, unless we know; whether anybody is."""
         if self.line and clock() < self.lined_at + LINE_SECONDS:
             return True
-        if not self.line and not self.moved and clock() < self.asked_at + ASK_SECONDS:
+        # Of a chunk hardly anything is left that was not handed out: that may wait until the others are done.
+        worth = self.moved and (self.only is None or not self.open)
+        if not self.line and not worth and clock() < self.asked_at + ASK_SECONDS:
             return False
         self.lined_at = self.asked_at = clock()
         self.moved = False
@@ -242,6 +273,7 @@ class Round:
                 self.write([Result(claim, before_call(error, claim.attempts))])
                 continue
             self.open[claim.delivery_id] = task
+            self.begun_at = clock()
             office.calls.add(claim.delivery_id)
             self.made += 1
 

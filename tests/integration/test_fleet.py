@@ -31,6 +31,7 @@ from humasbot.errors import RateLimited
 from humasbot.models import Account, Agency, Approval, Delivery, Freeze, Throttle, Variant, utc_now
 from humasbot.pipeline import publish
 from humasbot.pipeline.approve import hash_of
+from humasbot.pipeline.crew import Slow
 from humasbot.pipeline.hands import Hands
 from humasbot.pipeline.office import quota_of
 from humasbot.pipeline.publish import publish_batch
@@ -176,6 +177,40 @@ def test_an_alert_leaves_while_all_hands_are_busy(many: Any, stage: Any, gate: A
         gate.set()
         worker.join(timeout=20)
     assert states(bot) == ["sent"] * 6
+
+
+@on_sqlite
+def test_a_slow_call_keeps_nobody_from_the_next_chunk(many: Any, stage: Any, gate: Any) -> None:
+    bot, slow, hands = many(4), Slow(), Hands(4, "test")
+    stage("a2").publish = hang(gate)
+    numbers = say(bot, "Pertama hari ini", to=["a0", "a1", "a2"])
+    later = say(bot, "Kedua hari ini", to=["a3"])
+    assert publish_batch(bot.office, numbers, hands, aside=slow.take) == 3
+    assert sorted(states(bot)) == ["queued", "sending", "sent", "sent"]
+    assert publish_batch(bot.office, [*numbers, *later], hands, aside=slow.take) == 1
+    gate.set()
+    slow.join()
+    hands.close()
+    assert states(bot) == ["sent"] * 4
+    assert [len(stage(f"a{n}").posts) for n in range(4)] == [1] * 4
+
+
+@on_sqlite
+def test_without_a_thread_for_it_the_wait_goes_on_here(many: Any, stage: Any, gate: Any) -> None:
+    bot, hands = many(1), Hands(1, "test")
+    stage("a0").publish = hang(gate)
+    numbers = say(bot, "Pertama hari ini", to=["a0"])
+    refused = list[bool]()
+
+    def no_thread(_: Any) -> bool:
+        refused.append(True)
+        gate.set()
+        return False
+
+    assert publish_batch(bot.office, numbers, hands, aside=no_thread) == 1
+    hands.close()
+    assert refused
+    assert states(bot) == ["sent"]
 
 
 @pytest.fixture
