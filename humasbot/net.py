@@ -172,12 +172,12 @@ class Http:
         timeout = self.timeout if read is None else Timeout(connect=self.timeout.connect_timeout, read=read)
         options: dict[str, Any] = {"headers": dict(headers), "timeout": timeout, "retries": False}
         options |= {"redirect": False, "preload_content": False}
-        if fields is not None:
-            options["fields"] = fields
-        elif body is not None:
-            options["body"] = body
         try:
-            response = self._pool(url, host).request(method, url, **options)
+            pool = self._pool(url, host)
+            if fields is not None:
+                response = pool.request(method, url, fields=fields, **options)
+            else:
+                response = pool.urlopen(method, url, body=body, **options)
             try:
                 content = squeeze(_pieces(response, host, max_bytes))
             finally:
@@ -262,6 +262,8 @@ def _pieces(response: urllib3.BaseHTTPResponse, host: str, max_bytes: int) -> It
         too_large = size > max_bytes
         if not too_large:
             yield chunk
+        if response.length_remaining == 0 and "content-encoding" not in response.headers:
+            break  # it is whole: no need to ask for more
     if too_large:
         response.close()
         raise TooLarge(

@@ -81,6 +81,16 @@ class _TimedFile(io.RawIOBase):
         super().close()
 
 
+class _Timed:
+    """A socket as an answer sees it: something to read from."""
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self._sock, self._seconds = sock, seconds
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_TimedFile(self._sock, self._seconds))
+
+
 class _TimedResponse(http.client.HTTPResponse):
     """An answer that has to be whole, headers and body, ``seconds`` after its request was sent.
 
@@ -90,9 +100,7 @@ class _TimedResponse(http.client.HTTPResponse):
     seconds: ClassVar[float] = TOTAL_SECONDS
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        self.fp.close()
-        self.fp = io.BufferedReader(_TimedFile(sock, self.seconds))
+        super().__init__(_Timed(sock, self.seconds), *args, **options)  # type: ignore[arg-type]  # it asks for its file
 
 
 def timed_response(seconds: float) -> type[http.client.HTTPResponse]:
@@ -106,11 +114,32 @@ class _Guarded:
     guard: ClassVar[bool] = False
     allowed: ClassVar[frozenset[str]] = frozenset()
     patience: ClassVar[float] = READ_SECONDS
+    _held: list[bytes] | None = None
     sock: socket.socket | None
     _dns_host: str
     port: int
 
+    def request(self, *args: Any, **options: Any) -> None:
+        """Headers and a small body leave together: one packet, one record of TLS, half the work at both ends."""
+        self._held = []
+        try:
+            super().request(*args, **options)  # type: ignore[misc]  # urllib3's connection, our mixin
+            self._release()
+        finally:
+            self._held = None
+
+    def _release(self) -> None:
+        """Send what was held back, and hold back no more; a connection that is made now speaks for itself."""
+        held, self._held = self._held, None
+        if held:
+            self.send(b"".join(held))
+
     def send(self, data: Any) -> None:
+        if self._held is not None:
+            if isinstance(data, bytes) and sum(map(len, self._held)) + len(data) <= SEND_BYTES:
+                self._held.append(data)
+                return
+            self._release()
         # urllib3 sends under the connect timeout, and the timeout of ``sendall`` is for all of its bytes: a picture
         # over an office's slow line would fail half-way. Each piece gets the patience of a read instead.
         if self.sock is not None:

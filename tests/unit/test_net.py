@@ -146,6 +146,31 @@ def test_a_kept_connection_starts_each_answer_with_a_fresh_total_time(site):
     assert len(site.asked) == 1  # one connection all along
 
 
+def test_headers_and_a_small_body_leave_in_one_piece():
+    pieces: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+        def serve() -> None:
+            sock, _ = server.accept()
+            with sock:
+                for size in (10, 300_000):
+                    pieces.append(sock.recv(1_000_000))
+                    while len(pieces[-1]) < size:
+                        pieces[-1] += sock.recv(1_000_000)
+                    sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        http = Http()
+        answers = [http.request("POST", url, body=body).body for body in (b"kecil", b"x" * 300_000)]
+        serving.join(10)
+    assert answers == [b"ok", b"ok"]
+    small, large = pieces
+    assert small.endswith(b"\r\n\r\nkecil")
+    assert large.endswith(b"\r\n\r\n" + b"x" * 300_000)
+
+
 def test_a_large_upload_over_a_slow_line_arrives(site):
     """The line takes longer for the whole body than any single timeout; each piece moves in time."""
     size = 6_000_000
