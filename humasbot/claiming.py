@@ -20,7 +20,7 @@ from humasbot.models import (
     columns,
     utc_now,
 )
-from humasbot.models.among import among
+from humasbot.models.among import among, none_of
 from humasbot.states import CLOCK_STEP, LONGEST_WAIT, Decision
 
 ALERT = 10
@@ -133,6 +133,8 @@ def highest_statement() -> sa.Select[Any]:
 def page_statement(of_agency: bool, skipping: bool) -> sa.Select[Any]:
     """A page of the queue of the priority ``b_priority``, in order, after a place; ``ready`` what may leave now.
 
+    Those of ``b_without`` are left out, before anything is asked of them.
+
     The page itself is a plain walk along one index, and what makes a row ready is asked of each of its rows by index:
     PostgreSQL would else estimate that hardly any is ready, and look at the whole backlog for each claim.
     """
@@ -142,7 +144,10 @@ def page_statement(of_agency: bool, skipping: bool) -> sa.Select[Any]:
         sa.select(mine.id, mine.account_id, account.agency_id, mine.priority, mine.due_at)
         .join(account.id.table, account.id == mine.account_id)
         .where(
-            mine.priority == sa.bindparam("b_priority"), sa.tuple_(mine.due_at, mine.id) > after, *_due(mine)
+            mine.priority == sa.bindparam("b_priority"),
+            sa.tuple_(mine.due_at, mine.id) > after,
+            none_of(mine.id, "b_without"),
+            *_due(mine),
         )
         .where(*_may_speak(account, of_agency, skipping))
         .order_by(mine.due_at, mine.id)

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,9 +54,9 @@ class Database:
         return f"Database({make_url(self.url).render_as_string(hide_password=True)!r})"
 
     @property
-    def owners(self) -> Mapping[int, tuple[str, str, str]]:
+    def owners(self) -> dict[int, tuple[str, str, str]]:
         """Of the accounts that were written about: the name, the agency's key and the platform, by number."""
-        found: Mapping[int, tuple[str, str, str]] = self._info["owners"]
+        found: dict[int, tuple[str, str, str]] = self._info["owners"]
         return found
 
     @property

@@ -1,6 +1,6 @@
 """The line: who may leave now, in order, read page by page; nothing here writes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,14 +22,15 @@ def line(
     *,
     now: datetime | None = None,
     only: Sequence[int] | None = None,
+    without: Collection[int] = (),
     agency: str | None = None,
     skip: Sequence[int] = (),
     least: int | None = None,
 ) -> list[int]:
     """The first *limit* deliveries that may leave now, in order; at equal priority the agencies take turns.
 
-    *only* restricts them to those ids, *least* to that priority and above. It reads one page of the queue at a time,
-    so that it costs the same however long the queue is; a claim asks everything again.
+    *only* restricts them to those ids, *least* to that priority and above; of *without* none is named. It reads one
+    page of the queue at a time, so that it costs the same however long the queue is; a claim asks everything again.
     """
     now = now or utc_now()
     asking = (agency is not None, bool(skip))
@@ -42,7 +43,7 @@ def line(
         taken: list[int] = []
         level = session.execute(claiming.highest_statement(), {"b_below": ABOVE_ALL}).scalar_one_or_none()
         while level is not None and (least is None or level >= least) and len(taken) < limit:
-            values_ = claiming.asked(now, agency, skip, priority=level)
+            values_ = claiming.asked(now, agency, skip, priority=level, without=without)
             taken += _level(session, claiming.page_statement(*asking), values_, limit - len(taken))
             level = session.execute(claiming.highest_statement(), {"b_below": level}).scalar_one_or_none()
     return taken

@@ -97,8 +97,8 @@ def seal(database: Database, heads: Heads) -> int:
             seq, last = head_of(session)
             links = list(_links(session, seq, last))
             if links:
-                session.execute(_fill(), links)
-                seq, last = links[-1]["new_seq"], links[-1]["new_hash"]
+                _fill(session, database, links)
+                seq, last = links[-1]["seq"], links[-1]["hash"]
         if seq:
             heads.write(seq, last)
         sealed += len(links)
@@ -128,17 +128,24 @@ def _links(session: Session, seq: int, last: str) -> Iterator[dict[str, Any]]:
     for number, digest in session.exec(query).all():
         seq += 1
         link = _hash(seq, last, number or 0, digest)
-        yield {"row": number, "new_seq": seq, "new_previous": last, "new_hash": link}
+        yield {"id": number, "seq": seq, "previous": last, "hash": link}
         last = link
 
 
-def _fill() -> sa.Update:
-    row = columns(Audit)
-    return (
-        sa.update(row.id.table)
-        .where(row.id == sa.bindparam("row"))
-        .values(seq=sa.bindparam("new_seq"), previous=sa.bindparam("new_previous"), hash=sa.bindparam("new_hash"))
-    )  # fmt: skip
+_FILL = sa.text("UPDATE humasbot_audit SET seq = :seq, previous = :previous, hash = :hash WHERE id = :id")
+_FILL_ALL = sa.text(
+    "UPDATE humasbot_audit SET seq = new.seq, previous = new.previous, hash = new.hash "
+    "FROM unnest(CAST(:id AS bigint[]), CAST(:seq AS bigint[]), CAST(:previous AS text[]), CAST(:hash AS text[])) "
+    "AS new(id, seq, previous, hash) WHERE humasbot_audit.id = new.id"
+)
+"""All at once on PostgreSQL, where each statement is a way to the server."""
+
+
+def _fill(session: Session, database: Database, links: list[dict[str, Any]]) -> None:
+    if database.is_sqlite:
+        session.execute(_FILL, links)
+    else:
+        session.execute(_FILL_ALL, {name: [link[name] for link in links] for name in links[0]})
 
 
 def _hash(seq: int, previous: str, number: int, digest: str) -> str:

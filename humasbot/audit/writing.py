@@ -20,6 +20,8 @@ REDACT = "redact"
 OWNERS = "owners"
 """The key under which it keeps whose account is which."""
 MOST_OWNERS = 20_000
+Owner = tuple[str, str, str]
+"""Of an account: its name, its agency's key, its platform."""
 SHORT = 480
 """Characters of a row's detail: nothing in it was cut short, as the long words of a platform are."""
 SHORTEST = 4
@@ -86,27 +88,32 @@ def _forget(session: Session, ended: Any) -> None:
         session.info[_GATHERED].clear()
 
 
-def owners_of(session: Session, accounts: set[int]) -> Mapping[int, tuple[str, str, str]]:
+def owners_of(session: Session, accounts: set[int]) -> Mapping[int, Owner]:
     """Each account's name, its agency's key and its platform; none ever changes, so what was asked once is kept."""
-    known: dict[int, tuple[str, str, str]] = session.info.setdefault(OWNERS, {})
-    if missing := accounts - known.keys():
+    known: dict[int, Owner] = session.info.setdefault(OWNERS, {})
+    # A copy: other threads empty what is kept when it has grown too large.
+    found = {number: owner for number in accounts if (owner := known.get(number)) is not None}
+    if missing := accounts - found.keys():
         query = (
             select(Account.id, Account.name, Agency.name, Account.platform)
             .join(Agency, col(Agency.id) == col(Account.agency_id))
             .where(among(col(Account.id), "b_accounts"))
         )
         rows = session.execute(query, {"b_accounts": list(missing)}).all()
-        found = {number or 0: (name, agency, platform) for number, name, agency, platform in rows}
-        if len(known) > MOST_OWNERS:
-            known.clear()
-        known.update(found)
-        return found if missing == accounts else {**known, **found}
-    return known
+        asked = {number or 0: (name, agency, platform) for number, name, agency, platform in rows}
+        learn(known, asked)
+        found.update(asked)
+    return found
 
 
-def _row(
-    act: Act, owners: Mapping[int, tuple[str, str, str]], redact: Callable[[str], str]
-) -> dict[str, Any]:
+def learn(known: dict[int, Owner], owners: Mapping[int, Owner]) -> None:
+    """Keep whose accounts these are in *known*, which is :attr:`~humasbot.database.Database.owners`."""
+    if len(known) > MOST_OWNERS:
+        known.clear()
+    known.update(owners)
+
+
+def _row(act: Act, owners: Mapping[int, Owner], redact: Callable[[str], str]) -> dict[str, Any]:
     name, agency, _ = owners.get(act.account or 0, ("", act.agency, ""))
     detail = {**({"account": name} if name else {}), **act.detail}
     row = {

@@ -3,7 +3,7 @@
 So the engine's tables stay small whatever the backlog, and what is urgent or frozen is decided late.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from humasbot import claiming, outbox
 from humasbot.fleet.engine import Engine
@@ -21,7 +21,7 @@ def offer(office: Office, engine: Engine, workers: int) -> int:
     open_ = engine.outstanding()
     known = {number for job in open_ for number in job.ids}
     waiting = sum(1 for job in open_ if job.status == "todo")
-    alerts = [number for number in _line(office, len(known) + CHUNK, claiming.ALERT) if number not in known]
+    alerts = _line(office, CHUNK, known, claiming.ALERT)
     for chunk in _chunks(alerts, workers):
         engine.offer(chunk, claiming.ALERT, alert=True)
     known.update(alerts)
@@ -29,15 +29,14 @@ def offer(office: Office, engine: Engine, workers: int) -> int:
     if room <= 0:
         return len(alerts)
     outbox.drop_late(office.database)
-    wanted = room * CHUNK
-    due = [number for number in _line(office, wanted + len(known), None) if number not in known][:wanted]
+    due = _line(office, room * CHUNK, known, None)
     for chunk in _chunks(due, workers):
         engine.offer(chunk, 0, alert=False)
     return len(alerts) + len(due)
 
 
-def _line(office: Office, limit: int, least: int | None) -> list[int]:
-    return outbox.line(office.database, limit, agency=office.only_agency, least=least)
+def _line(office: Office, limit: int, known: Collection[int], least: int | None) -> list[int]:
+    return outbox.line(office.database, limit, without=known, agency=office.only_agency, least=least)
 
 
 def _chunks(numbers: Sequence[int], workers: int) -> list[Sequence[int]]:

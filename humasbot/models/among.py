@@ -44,6 +44,29 @@ def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
     return f"{column} = ANY({numbers})"
 
 
+class _NoneOf(FunctionElement[bool]):
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(_NoneOf, "sqlite")
+def _none_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    column, numbers = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} NOT IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 - as above
+
+
+@compiles(_NoneOf, "postgresql")
+def _none_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    # A sub-select is hashed; an array that is not known when the plan is made would be searched for each row.
+    column, numbers = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} NOT IN (SELECT unnest({numbers}))"
+
+
 def among(column: Any, name: str) -> Any:
     """Whether *column* is one of the numbers given as the parameter *name*."""
     return _Among(column, sa.bindparam(name, type_=Numbers()))
+
+
+def none_of(column: Any, name: str) -> Any:
+    """Whether *column* is none of the numbers given as the parameter *name*, however many they are."""
+    return _NoneOf(column, sa.bindparam(name, type_=Numbers()))
