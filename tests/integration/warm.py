@@ -10,17 +10,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from multiprocessing import Pipe
+from multiprocessing import Pipe, forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any, TextIO
 
 LOADED = [
-    "humasbot.app", "humasbot.backup", "humasbot.cli.backing", "humasbot.cli.fleet", "humasbot.cli.running",
-    "humasbot.daemon", "humasbot.fleet.worker", "humasbot.listening", "humasbot.sources.feed", "alembic.command",
-    "apscheduler.schedulers.base", "feedparser", "jinja2", "procrastinate", "psycopg", "rich.console", "rich.table",
-    "sqlalchemy.dialects.postgresql.psycopg", "time_machine", "trafilatura",
+    "humasbot.app", "humasbot.backup", "humasbot.cli.backing", "humasbot.cli.fleet", "humasbot.cli.phrases",
+    "humasbot.cli.running", "humasbot.daemon", "humasbot.fleet.worker", "humasbot.listening",
+    "humasbot.pipeline.occasions.article", "humasbot.sources.feed", "humasbot.sources.registry", "alembic.command",
+    "apscheduler.schedulers.background", "apscheduler.schedulers.blocking", "apscheduler.triggers.interval",
+    "dateutil.easter", "encodings.idna", "feedparser", "greenlet", "holidays", "holidays.calendars",
+    "holidays.groups", "jinja2.sandbox", "procrastinate", "psycopg", "rich.console", "rich.syntax", "rich.table",
+    "rich.traceback", "sqlalchemy.dialects.postgresql.psycopg", "structlog", "structlog.stdlib", "structlog.testing",
+    "time_machine", "trafilatura", "xml.sax.expatreader", "settled",
 ]  # fmt: skip
 
 
@@ -31,6 +35,19 @@ def _context() -> ForkServerContext:
 
 
 _CONTEXT = _context()
+
+
+def _serve() -> None:
+    """Begin the process that forks, if there is none: it finds ``settled`` beside us, which its path does not name."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
 
 
 class Warm:
@@ -61,6 +78,7 @@ class Warm:
             args=(target, arguments, folder, given, (out, ends[1] if ends else err)),
             daemon=True,
         )
+        _serve()
         self._process.start()
         for end in ends:
             end.close()

@@ -1,7 +1,7 @@
 """Kill the real daemon again and again at random moments, and count what was lost, double or silent.
 
 ``make soak KILLS=10000``, or ``python tests/integration/faults/soak.py 500 [--seed N] [--rigs 4] [--database URL]``.
-Each life of the daemon finds one article more; every 25 deaths one daemon may live until all is settled. Several rigs,
+Each life of the daemon finds one article more; every 50 deaths one daemon may live until all is settled. Several rigs,
 each an office of its own, die side by side. Ends with one JSON line:
 
 ``lost``    articles that are on the website but neither on the platform nor told to a person
@@ -30,7 +30,7 @@ from test_deaths import ACCOUNTS, Rig, Website  # noqa: E402
 
 from humasbot.app import Humasbot  # noqa: E402
 
-LIVES = 25
+LIVES = 50
 """Deaths between two checks."""
 
 
@@ -67,11 +67,11 @@ def live_and_die(rig: Rig, chance: random.Random) -> None:
         (rig.folder / name).mkdir(exist_ok=True)
         (rig.folder / name / "script").write_text("\n".join(script))
     if chance.random() < 0.5:
-        life = rig.start(chance.choice(["before", "after"]), chance.randint(1, 40))
-        end = time.monotonic() + 4
+        life = rig.start(chance.choice(["before", "after"]), chance.randint(1, 30))
+        end = time.monotonic() + 3
     else:
         life = rig.start()
-        end = time.monotonic() + chance.uniform(0.1, 2.5)
+        end = time.monotonic() + chance.uniform(0.1, 2)
     while life.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
     life.kill()
