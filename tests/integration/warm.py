@@ -40,7 +40,7 @@ _CONTEXT = _context()
 def _serve() -> None:
     """Begin the process that forks, if there is none: it finds ``settled`` beside us, which its path does not name."""
     before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join([*([before] if before else []), str(Path(__file__).parent)])
     try:
         forkserver.ensure_running()
     finally:
