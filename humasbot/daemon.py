@@ -22,11 +22,12 @@ from humasbot.listening import Listener, Work
 from humasbot.logs import Quiet
 from humasbot.models import utc_now
 from humasbot.outbox import next_due
-from humasbot.pipeline.crew import Crew, Stop, clock
+from humasbot.pipeline.crew import Crew, Stop
 from humasbot.pipeline.hands import tune
 from humasbot.pipeline.leading import daemon_lease, lead, step_down
 from humasbot.pipeline.publish import STOP_SECONDS
-from humasbot.words import t
+from humasbot.ticking import clock
+from humasbot.words import reason, t
 
 log = Quiet("humasbot.daemon")
 TICK = timedelta(seconds=1)
@@ -86,6 +87,7 @@ class Daemon:
         self.heartbeat = bot.config.path(bot.config.humasbot.data) / "daemon.json"
         self._last: dict[str, dict[str, Any]] = {}
         self._beaten = clock()
+        self._muted = False
         self._lock = threading.Lock()
 
     def run(self) -> None:
@@ -115,7 +117,10 @@ class Daemon:
             log.error("left_hanging", seconds=LEAVE_SECONDS)
         if self.listener:
             self.listener.close()
-        self.heartbeat.unlink(missing_ok=True)
+        try:
+            self.heartbeat.unlink(missing_ok=True)
+        except OSError as fault:
+            self._mute(fault)
         gone.set()
         shown.join(timeout=SHOW_SECONDS)
         log.info("stopped")
@@ -191,8 +196,15 @@ class Daemon:
             }
             try:
                 _replace(self.heartbeat, json.dumps(beat))
+                self._muted = False
             except OSError as fault:
-                log.error("no_heartbeat", reason=fault.strerror)
+                self._mute(fault)
+
+    def _mute(self, fault: OSError) -> None:
+        """Tell that the heartbeat cannot be written, once until it can be again: jobs end several times a second."""
+        if not self._muted:
+            log.error("no_heartbeat", file=str(self.heartbeat), reason=reason(fault))
+        self._muted = True
 
 
 def _scheduler(crew: Crew) -> Any:
@@ -226,7 +238,11 @@ def _replace(path: Path, text: str) -> None:
 
 def health(bot: Humasbot, now: datetime | None = None) -> list[str]:
     """What is wrong with the running daemon, as sentences; empty when it works."""
-    beat = _heard(bot)
+    return wrong_with(heard(bot), now)
+
+
+def wrong_with(beat: dict[str, Any] | None, now: datetime | None = None) -> list[str]:
+    """The same of what :func:`heard` gave."""
     if beat is None:
         return [
             t(
@@ -254,13 +270,12 @@ def health(bot: Humasbot, now: datetime | None = None) -> list[str]:
     return problems
 
 
-def heard_lately(bot: Humasbot, now: datetime | None = None) -> bool:
-    """Whether a daemon on this machine has given a sign of life in the last two minutes."""
-    beat = _heard(bot)
+def heard_lately(beat: dict[str, Any] | None, now: datetime | None = None) -> bool:
+    """Whether what :func:`heard` gave is a sign of life of the last two minutes."""
     return beat is not None and abs((now or utc_now()) - beat["at"]) <= STALE
 
 
-def _heard(bot: Humasbot) -> dict[str, Any] | None:
+def heard(bot: Humasbot) -> dict[str, Any] | None:
     """What the daemon of this machine wrote last; its time is aware, UTC."""
     path = bot.config.path(bot.config.humasbot.data) / "daemon.json"
     try:

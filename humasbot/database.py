@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,14 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlmodel import Session
 
 from humasbot.errors import ConfigError, HumasbotError
+from humasbot.models import utc_now
 from humasbot.snapshot import copy_sqlite
+from humasbot.ticking import clock
 from humasbot.words import reason, t
 
 BUSY_SECONDS = 30
+ASK_TIME_SECONDS = 60.0
+"""How long the server's time is reckoned on before it is asked again: no clock drifts by a second in that."""
 SCRIPTS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "humasbot_migration"
 APPLICATION = "humasbot"
@@ -45,6 +50,7 @@ class Database:
     def __init__(self, url: str, *, redact: Callable[[str], str] = str) -> None:
         self.url = url
         self._info: dict[str, Any] = {"redact": redact, "owners": dict[int, tuple[str, str, str]]()}
+        self._moment = float("-inf"), datetime.min.replace(tzinfo=UTC)
         self.engine = _create_engine(url)
         sa.event.listen(self.engine, "connect", _mark_process)
         sa.event.listen(self.engine, "checkout", _same_process)
@@ -58,6 +64,21 @@ class Database:
         """Of the accounts that were written about: the name, the agency's key and the platform, by number."""
         found: dict[int, tuple[str, str, str]] = self._info["owners"]
         return found
+
+    def now(self) -> datetime:
+        """The moment (UTC) by a clock that all who share this database have in common; for leases.
+
+        On PostgreSQL it is the server's, carried on by a clock that nobody can set: machines of a fleet agree on it
+        though their own clocks are wrong or jump. With SQLite all share one machine, and its clock.
+        """
+        if self.is_sqlite:
+            return utc_now()
+        asked, moment = self._moment
+        if clock() > asked + ASK_TIME_SECONDS:
+            with explained(self.url), self.engine.connect() as connection:
+                moment = connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+            self._moment = asked, moment = clock(), moment.astimezone(UTC)
+        return moment + timedelta(seconds=clock() - asked)
 
     @property
     def is_sqlite(self) -> bool:
@@ -310,6 +331,10 @@ def _known_faults(url: str) -> tuple[tuple[str, str], ...]:
         ("no space left", full),
         ("readonly", t("basis data {w} hanya dapat dibaca; periksa hak tulis berkas dan foldernya",
                        "the database {w} is read-only; check the rights of the file and its folder", w=where)),
+        ("disk i/o error", t("basis data {w} tidak dapat dipakai: diskanya rusak atau menjadi hanya dapat dibaca; "
+                             "lihat dmesg, perbaiki diska itu, lalu mulai ulang humasbot",
+                             "the database {w} cannot be used: its disk has a fault or has become read-only; "
+                             "see dmesg, mend the disk, then restart humasbot", w=where)),
         ("unable to open", t("basis data {w} tidak dapat dibuka; periksa folder dan hak tulisnya",
                              "the database {w} cannot be opened; check the folder and its rights", w=where)),
         ("not a database", t("{w} bukan basis data humasbot; pilih berkas lain di [humasbot] database",

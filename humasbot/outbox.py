@@ -92,14 +92,14 @@ def claim(
     *only* restricts the claim to these delivery ids, *agency* to one agency's accounts; accounts of *skip* are left
     alone. Times are UTC.
     """
-    now = now or utc_now()
+    until, now = (now or database.now()) + lease, now or utc_now()
     if only is None:
         drop_late(database, now)
         only = line(database, limit, now=now, agency=agency, skip=skip)
     if not only:
         return []
     statement = claiming.claim_statement(agency is not None, bool(skip))
-    values = claiming.asked(now, agency, skip, only=only, limit=limit, worker=token, lease=now + lease)
+    values = claiming.asked(now, agency, skip, only=only, limit=limit, worker=token, lease=until)
     for _ in range(COLLISIONS):
         try:
             with database.write() as session:
@@ -176,7 +176,7 @@ def save_step(database: Database, claimed: Claim, step: str, value: str, lease: 
             )
         delivery.checkpoint = {**delivery.checkpoint, step: value}
         evidence.happened(session, "step", delivery, step=step, value=value)
-        delivery.lease_until = utc_now() + lease
+        delivery.lease_until = database.now() + lease
 
 
 def save_ahead(database: Database, delivery_id: int, step: str, value: str) -> None:
@@ -289,7 +289,7 @@ def give_up_lost(database: Database, now: datetime | None = None, ours: Collecti
 
     Not those of *ours*, which this process is sending now: a wall clock that jumps must not end a call that lives.
     """
-    now = now or utc_now()
+    now = now or database.now()
     with database.read() as session:
         rows = session.exec(select(Delivery).where(Delivery.state == "sending").order_by("id")).all()
         lost = [row for row in rows if row.id not in ours and _is_lost(row, now)]

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from humasbot.app import Humasbot
 from humasbot.daemon import health as of_this_machine
-from humasbot.daemon import heard_lately
+from humasbot.daemon import heard, heard_lately, wrong_with
 from humasbot.database import Database
 from humasbot.errors import ConfigError
 from humasbot.fleet.engine import EngineHealth
@@ -60,7 +60,7 @@ def faults(database: Database, only: str | None, zone: ZoneInfo, roles: tuple[st
     if found.daemon:
         return []
     problems = [_leaderless(role, found.since.get(role), zone) for role in roles if not found.leads[role]]
-    fault = EngineHealth(database).fault()
+    fault = "" if found.publishers else EngineHealth(database).fault()
     return [*problems, fault] if fault else problems
 
 
@@ -70,10 +70,11 @@ def problems(bot: Humasbot, now: datetime | None = None) -> list[str]:
     if office.database.is_sqlite:
         return of_this_machine(bot, now)
     missing = faults(office.database, office.only_agency, office.zone)
-    here = of_this_machine(bot, now) if heard_lately(bot, now) else []
+    beat = heard(bot)
+    here = wrong_with(beat, now)
     if not missing or office.only_agency is None:
-        return here + missing
-    return here or of_this_machine(bot, now) or [
+        return [*(here if heard_lately(beat, now) else []), *missing]
+    return here or [
         t("daemon tidak hidup lagi; jalankan: humasbot daemon", "the daemon lives no more; run: humasbot daemon")
     ]  # fmt: skip
 

@@ -12,10 +12,11 @@ from humasbot.fleet.health import faults, needs_fleet
 from humasbot.fleet.offering import offer
 from humasbot.listening import Listener, Work
 from humasbot.logs import Quiet
-from humasbot.pipeline.crew import Slow, Stop, clock
+from humasbot.pipeline.crew import Slow, Stop
 from humasbot.pipeline.hands import Hands, tune
 from humasbot.pipeline.leading import lead, step_down
 from humasbot.pipeline.publish import publish_batch
+from humasbot.ticking import clock
 
 log = Quiet("humasbot.worker")
 AT_ONCE = 2

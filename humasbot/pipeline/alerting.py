@@ -18,10 +18,11 @@ from humasbot.database import DatabaseError
 from humasbot.errors import Problem, StateError
 from humasbot.logs import Quiet
 from humasbot.models import Agency, Alert, utc_now
-from humasbot.pipeline.crew import Hangs, clock
+from humasbot.pipeline.crew import Hangs
 from humasbot.pipeline.office import Office
 from humasbot.pipeline.setup import agency_of
 from humasbot.states import sentence
+from humasbot.ticking import clock
 from humasbot.words import t
 
 log = Quiet("humasbot.alerting")

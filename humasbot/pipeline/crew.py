@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from humasbot.logs import Quiet
+from humasbot.ticking import clock
 from humasbot.words import t
 
 T = TypeVar("T")
@@ -17,12 +18,6 @@ log = Quiet("humasbot.crew")
 
 class Hangs(Exception):
     """A call has not come back in time; nobody knows what it did."""
-
-
-def clock() -> float:
-    """Seconds that pass while the machine sleeps too, whatever happens to the wall clock."""
-    boottime: int | None = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 class Crew:

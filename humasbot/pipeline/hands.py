@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
-from humasbot.pipeline.crew import clock
 from humasbot.pipeline.seat import SEAT
+from humasbot.ticking import clock
 
 Call = Callable[[], None]
 PACE_SECONDS = 0.1

@@ -13,9 +13,9 @@ from humasbot.database import Database
 from humasbot.models import Account, Agency, Approval, Delivery, Variant, columns, utc_now
 from humasbot.models.among import among
 from humasbot.pipeline.approve import hash_of
-from humasbot.pipeline.crew import clock
 from humasbot.pipeline.office import agency_values
 from humasbot.pipeline.seen import Said, Seen, Speaker
+from humasbot.ticking import clock
 from humasbot.words import t
 
 

@@ -11,7 +11,6 @@ from humasbot import outbox
 from humasbot.claiming import ALERT, Claim, Result
 from humasbot.database import DatabaseError
 from humasbot.logs import Quiet
-from humasbot.pipeline.crew import clock
 from humasbot.pipeline.hands import Hands
 from humasbot.pipeline.looking import look
 from humasbot.pipeline.office import Office
@@ -19,6 +18,7 @@ from humasbot.pipeline.seat import SEAT
 from humasbot.pipeline.seen import Seen
 from humasbot.pipeline.sending import FRESH_SECONDS, Steps, send
 from humasbot.states import Decision, after_attempt, before_call, unanswered
+from humasbot.ticking import clock
 from humasbot.words import t
 
 log = Quiet("humasbot.publish")

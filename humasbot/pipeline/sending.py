@@ -12,12 +12,12 @@ from humasbot.logs import Quiet
 from humasbot.media import MediaLost
 from humasbot.pipeline.carrying import carry_out
 from humasbot.pipeline.compose import outgoing_of
-from humasbot.pipeline.crew import clock
 from humasbot.pipeline.looking import look
 from humasbot.pipeline.office import Office
 from humasbot.pipeline.seen import Seen
 from humasbot.platforms.base import Publisher
 from humasbot.states import Decision, after_attempt, before_call, sentence, whole
+from humasbot.ticking import clock
 from humasbot.words import t
 
 log = Quiet("humasbot.publish")

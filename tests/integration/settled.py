@@ -1,6 +1,9 @@
-"""Loaded last of all by :mod:`warm`: what is loaded by then is looked through by no search for garbage again."""
+"""Loaded last of all by :mod:`warm`: what each process would do first is done, and garbage is sought no more in it."""
 
 import gc
 
+from sqlalchemy.orm import configure_mappers
+
+configure_mappers()
 gc.collect()
 gc.freeze()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from promised import (  # noqa: F401
     LEASE,
     account,
@@ -294,3 +295,18 @@ def test_another_office_on_the_same_database_is_left_alone(
     assert (ours.reconcile(), ours.measure()) == (0, 0)
     assert theirs.reconcile() == 1
     assert (ours.measure(), theirs.measure()) == (0, 1)
+
+
+@on_postgresql
+@pytest.mark.slow
+def test_the_leases_of_a_fleet_go_by_the_servers_clock(bot: Humasbot) -> None:
+    """A machine whose own clock is wrong must not take another's living call for lost, nor hold a claim for days."""
+    say(bot, "Listrik padam sore")
+    outbox.claim(bot.office.database, "sini", limit=1, lease=LEASE)
+    elsewhere = Database(bot.office.database.url)
+    with time_machine.travel(utc_now() + timedelta(days=1)):
+        assert outbox.give_up_lost(elsewhere) == []
+        assert len(outbox.claim(elsewhere, "sana", limit=1, lease=LEASE)) == 1
+    elsewhere.close()
+    assert states(bot) == ["sending", "sending"]
+    assert all(row.lease_until < utc_now() + 2 * LEASE for row in rows(bot, Delivery))

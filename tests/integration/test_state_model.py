@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import hypothesis.stateful as hs
 import played
@@ -25,15 +26,16 @@ from sqlmodel import select
 from humasbot import outbox
 from humasbot.claiming import Claim, Result
 from humasbot.content import Item, Receipt
+from humasbot.database import Database
 from humasbot.errors import StateError
 from humasbot.holders import worker_name
 from humasbot.models import Account, Delivery, Post, Variant, utc_now
 from humasbot.models import Receipt as Known
 from humasbot.pipeline import announce as announcing
 from humasbot.pipeline.compose import outgoing_of
-from humasbot.pipeline.crew import clock
 from humasbot.pipeline.publish import Steps, send
 from humasbot.states import Decision, unanswered
+from humasbot.ticking import clock
 
 START = datetime(2026, 12, 1, 0, 0, tzinfo=UTC)
 NAMES = ("satu", "dua")
@@ -51,6 +53,9 @@ class Promise(hs.RuleBasedStateMachine):
         world.clear()
         self.travel = time_machine.travel(START, tick=False)
         self.wall = self.travel.start()
+        # The server's clock goes with ours, or no lease would ever end.
+        self.servers = mock.patch.object(Database, "now", side_effect=utc_now)
+        self.servers.start()
         self.boot, self.said = 0.0, 0
         self.turns, self.looks = ({name: list[str]() for name in NAMES} for _ in range(2))
         self.approved: dict[str, str] = {}
@@ -68,6 +73,7 @@ class Promise(hs.RuleBasedStateMachine):
         try:
             self.recover()
         finally:
+            self.servers.stop()
             self.travel.stop()
 
     # The platform
