@@ -29,6 +29,7 @@ from humasbot.models import (
     columns,
     utc_now,
 )
+from humasbot.models.unless import insert
 from humasbot.states import plain
 from humasbot.words import t
 
@@ -76,19 +77,16 @@ def _live(session: Session, agency_id: int | None, key: str) -> list[int]:
 
 
 def _insert(session: Session, troubles: Sequence[Trouble]) -> list[int]:
-    from sqlalchemy.dialects import postgresql, sqlite
-
     if not troubles:
         return []
     now = utc_now()
     table = columns(Alert).id.table
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     values = [
         {"agency_id": one.agency_id, "kind": one.kind, "key": one.key[:300], "text": plain(one.text), "tries": 0,
          "created_at": now, "next_at": now, "told_to": [], "closed_by": "", "last_error": "", "live": True}
         for one in troubles
     ]  # fmt: skip
-    statement: Any = dialect.insert(table).values(values)
+    statement = insert(session.get_bind(), table).values(values)
     statement = statement.on_conflict_do_nothing(index_elements=["agency_id", "key"]).returning(table.c.id)
     return list(session.execute(statement).scalars().all())
 

@@ -1,10 +1,21 @@
 """Places on the globe: distances, and whether a point lies in an area. Points are (latitude, longitude) in degrees."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 EARTH_KM = 6371.0
 Point = tuple[float, float]
+
+
+def point_of(text: str, number: Callable[[str], float | None]) -> Point | None:
+    """The point that *text* names as ``latitude,longitude``, each read by *number*; ``None`` where it names none."""
+    parts = text.split(",")
+    if len(parts) != 2:
+        return None
+    latitude, longitude = (number(part.strip()) for part in parts)
+    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    return latitude, longitude
 
 
 def kilometres(one: Point, other: Point) -> float:

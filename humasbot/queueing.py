@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 from humasbot.database import Database
 from humasbot.models import Delivery, Throttle, columns
+from humasbot.models.unless import insert_from
 
 COLUMNS = ("variant_id", "account_id", "approval_id", "key", "priority", "due_at", "next_at", "not_after")
 """What the SELECT of :func:`enqueue_many` gives, in this order."""
@@ -21,15 +21,9 @@ def enqueue_many(session: Session, approved: sa.Select[Any], now: datetime) -> l
     """Queue what *approved* gives, unless it has its Delivery already; the numbers of the new ones."""
     table = columns(Delivery).id.table
     values = {name: value for name, value in defaults_of(Delivery, now).items() if name not in COLUMNS}
-    query = approved.add_columns(*values.values())
-    names = [*COLUMNS, *values]
     connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        statement: Any = sqlite.insert(table).from_select(
-            names, query.where(sa.true()), include_defaults=False
-        )
-    else:
-        statement = postgresql.insert(table).from_select(names, query, include_defaults=False)
+    query = approved.add_columns(*values.values())
+    statement = insert_from(connection, table, [*COLUMNS, *values], query)
     return list(connection.execute(statement.on_conflict_do_nothing().returning(table.c.id)).scalars())
 
 

@@ -44,6 +44,11 @@ def named(state: str) -> str:
     return t(*NAMES[state]) if state in NAMES else state
 
 
+def unsent(refused: str | bool, *, dry_run: bool) -> str:
+    """The state of a Variant that has no Delivery; *refused*: why, or whether."""
+    return "refused" if refused else "dry-run" if dry_run else "waiting"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The next state of a Delivery.

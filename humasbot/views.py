@@ -1,9 +1,10 @@
 """What is shown of the database: plain dictionaries, ready for a table or for JSON; times are aware, UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import literal_column
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from humasbot.database import Database
@@ -25,9 +26,12 @@ from humasbot.models import (
     Variant,
     columns,
 )
+from humasbot.states import unsent
 from humasbot.words import t
 
 Row = dict[str, Any]
+AGAIN = "again"
+"""How a failed Delivery is shown whose page its account was told to say once more, and says: it asks for nobody."""
 
 
 class Views:
@@ -68,11 +72,13 @@ class Views:
                 .where(Variant.post_id == post_id)
                 .order_by(col(Account.name))
             )
-            variants = [_variant(*row) for row in session.exec(query).all()]
+            rows = session.exec(query).all()
+            again = said_again(session, (delivery for _, _, delivery, _ in rows))
+        variants = [_variant(*row, again) for row in rows]
         return {**post.model_dump(), "variants": variants}
 
     def deliveries(self, limit: int = 50, *, state: str = "", account: str = "") -> list[Row]:
-        """The newest Deliveries; of one state or account, if named."""
+        """The newest Deliveries; of one state or account, if named; :data:`AGAIN` are not among the failed."""
         query = (
             select(Delivery, Account, Variant, Receipt)
             .join(Account, col(Account.id) == col(Delivery.account_id))
@@ -80,12 +86,16 @@ class Views:
             .join(Receipt, col(Receipt.delivery_id) == col(Delivery.id), isouter=True)
         )
         if state:
-            query = query.where(Delivery.state == state)
+            query = query.where(Delivery.state == ("failed" if state == AGAIN else state))
+        if state in ("failed", AGAIN):
+            among = col(Delivery.id).in_(_said_again(Delivery.id))
+            query = query.where(among if state == AGAIN else ~among)
         if account:
             query = query.where(Account.name == account)
         with self.database.read() as session:
             rows = session.exec(query.order_by(col(Delivery.id).desc()).limit(limit)).all()
-        return [_delivery(*row) for row in rows]
+            again = said_again(session, (row[0] for row in rows))
+        return [_delivery(*row, again) for row in rows]
 
     def delivery(self, delivery_id: int) -> Row:
         """One Delivery's whole history: what was approved by whom, every attempt, the receipt, the figures.
@@ -109,8 +119,9 @@ class Views:
                 .where(Measurement.receipt_id == (receipt.id if receipt else None))
                 .order_by(col(Measurement.id))
             ).all()
+            again = said_again(session, [delivery])
         return {
-            **_delivery(delivery, account, variant, receipt),
+            **_delivery(delivery, account, variant, receipt, again),
             "key": delivery.key,
             "checkpoint": delivery.checkpoint,
             "text": variant.text,
@@ -237,12 +248,49 @@ def _states(session: Session, post_ids: Sequence[int]) -> dict[int, dict[str, in
     found: dict[int, dict[str, int]] = {}
     for post_id, state, dry_run, refused, count in session.exec(query).all():
         states = found.setdefault(post_id, {})
-        name = state or ("refused" if refused else "dry-run" if dry_run else "waiting")
+        name = state or unsent(refused, dry_run=dry_run)
         states[name] = states.get(name, 0) + count
+    failed = [post_id for post_id, states in found.items() if "failed" in states]
+    over = _said_again(Variant.post_id, func.count()).where(col(Variant.post_id).in_(failed))
+    for post_id, count in session.exec(over.group_by(col(Variant.post_id))).all() if failed else ():
+        left = {"failed": found[post_id].pop("failed") - count, AGAIN: count}
+        found[post_id] |= {name: number for name, number in left.items() if number}
     return found
 
 
-def _variant(variant: Variant, account: Account, delivery: Delivery | None, receipt: Receipt | None) -> Row:
+def said_again(session: Session, deliveries: Iterable[Delivery | None]) -> set[int]:
+    """The numbers of those to be shown as :data:`AGAIN`."""
+    failed = [each.id for each in deliveries if each is not None and each.state == "failed"]
+    query = _said_again(Delivery.id).where(col(Delivery.id).in_(failed))
+    return set(session.exec(query).all()) if failed else set()
+
+
+def _said_again(*what: Any) -> Any:
+    """Of failed Deliveries whose page a newer one of the same account has said, or is about to."""
+    newer, theirs = aliased(Variant), aliased(Delivery)
+    return (
+        select(*what)
+        .select_from(Delivery)
+        .join(Variant, col(Variant.id) == col(Delivery.variant_id))
+        .join(Post, col(Post.id) == col(Variant.post_id))
+        .join(newer, (col(newer.account_id) == Variant.account_id) & (col(newer.subject) == Post.subject))
+        .join(theirs, col(theirs.variant_id) == newer.id)
+        .where(
+            Delivery.state == "failed",
+            col(newer.id) > col(Variant.id),
+            col(theirs.state).in_(("queued", "sending", "uncertain", "sent")),
+        )
+    )
+
+
+def standing(delivery: Delivery, again: Collection[int]) -> str:
+    """The state of a Delivery as it is shown, *again* as of :func:`said_again`."""
+    return AGAIN if delivery.id in again else delivery.state
+
+
+def _variant(
+    variant: Variant, account: Account, delivery: Delivery | None, receipt: Receipt | None, again: Collection[int]
+) -> Row:  # fmt: skip
     return {
         **variant.model_dump(
             include={"id", "text", "link", "media", "due_at", "not_after", "problems", "notes"}
@@ -251,20 +299,17 @@ def _variant(variant: Variant, account: Account, delivery: Delivery | None, rece
         "platform": account.platform,
         "dry_run": account.dry_run,
         "delivery_id": delivery.id if delivery else None,
-        "state": delivery.state if delivery else _unsent(variant, account),
+        "state": standing(delivery, again) if delivery else unsent(variant.refused, dry_run=account.dry_run),
         "reason": delivery.reason if delivery else variant.refused,
         "url": receipt.url if receipt else "",
     }
 
 
-def _unsent(variant: Variant, account: Account) -> str:
-    return "refused" if variant.refused else "dry-run" if account.dry_run else "waiting"
-
-
-def _delivery(delivery: Delivery, account: Account, variant: Variant, receipt: Receipt | None) -> Row:
+def _delivery(
+    delivery: Delivery, account: Account, variant: Variant, receipt: Receipt | None, again: Collection[int]
+) -> Row:
     keep = {
         "id",
-        "state",
         "due_at",
         "next_at",
         "not_after",
@@ -276,6 +321,7 @@ def _delivery(delivery: Delivery, account: Account, variant: Variant, receipt: R
     }
     return {
         **delivery.model_dump(include=keep),
+        "state": standing(delivery, again),
         "post_id": variant.post_id,
         "account": account.name,
         "platform": account.platform,

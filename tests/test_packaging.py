@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 from humasbot import __version__
-from humasbot.cli import COMMANDS
+from humasbot.cli.order import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 MODULES = {"humasbot": ROOT / "humasbot", "humasbot/content_templates": ROOT / "content_templates"}

@@ -9,163 +9,8 @@ from typing import Any
 import click
 
 from humasbot import __version__
-from humasbot.cli.order import SECTIONS
+from humasbot.cli.order import COMMANDS, SECTIONS
 from humasbot.words import reason, t
-
-COMMANDS: dict[str, tuple[str, str, str]] = {
-    "init": (
-        "humasbot.cli.start",
-        "Buat humasbot.toml dan .env.example",
-        "Write humasbot.toml and .env.example",
-    ),
-    "connect": ("humasbot.cli.connecting", "Hubungkan sebuah akun", "Connect an account"),
-    "secrets": (
-        "humasbot.cli.connecting",
-        "Rahasia terenkripsi dan kuncinya",
-        "Encrypted secrets and their key",
-    ),
-    "check": ("humasbot.cli.checking", "Periksa semuanya, sebaris satu", "Check everything, one line each"),
-    "demo": ("humasbot.cli.demo", "Kantor contoh, tanpa jaringan", "An example office, without network"),
-    "announce": (
-        "humasbot.cli.announcing",
-        "Umumkan satu halaman ke semua akun",
-        "Announce one page on every account",
-    ),
-    "daemon": ("humasbot.cli.running", "Jalankan terus-menerus", "Run for ever"),
-    "worker": (
-        "humasbot.cli.fleet",
-        "Satu peran armada: publish, schedule, ingest",
-        "One role of a fleet: publish, schedule, ingest",
-    ),
-    "fleet": (
-        "humasbot.cli.fleet",
-        "Armada: instansi dan akun dari CSV",
-        "A fleet: agencies and accounts from CSV",
-    ),
-    "run": ("humasbot.cli.running", "Kerjakan sekali semua yang jatuh tempo", "Do once whatever is due"),
-    "health": (
-        "humasbot.cli.running",
-        "Apakah daemon hidup dan bekerja",
-        "Whether the daemon lives and works",
-    ),
-    "upgrade": (
-        "humasbot.cli.backing",
-        "Siapkan basis data untuk versi ini",
-        "Prepare the database for this version",
-    ),
-    "backup": (
-        "humasbot.cli.backing",
-        "Cadangkan semuanya ke satu berkas",
-        "Back everything up into one file",
-    ),
-    "restore": (
-        "humasbot.cli.backing",
-        "Pulihkan dari cadangan tanpa kirim ganda",
-        "Restore a backup without sending twice",
-    ),
-    "export": (
-        "humasbot.cli.backing",
-        "Arsip kiriman untuk dokumen negara",
-        "An archive of what was said, for the records",
-    ),
-    "import": (
-        "humasbot.cli.importing",
-        "Ambil rencana sebulan dari CSV atau XLSX",
-        "Take a month's plan from CSV or XLSX",
-    ),
-    "preview": (
-        "humasbot.cli.previewing",
-        "Lihat teks dan kartu kampanye",
-        "See a campaign's text and cards",
-    ),
-    "posts": ("humasbot.cli.lists", "Kiriman", "Posts"),
-    "deliveries": ("humasbot.cli.lists", "Pengiriman dan riwayatnya", "Deliveries and their history"),
-    "accounts": ("humasbot.cli.having", "Akun; lanjutkan yang dijeda", "Accounts; resume a paused one"),
-    "quota": ("humasbot.cli.quotas", "Jatah dan biaya tiap akun", "Quota and cost of every account"),
-    "sources": ("humasbot.cli.having", "Sumber berita", "Sources"),
-    "source": ("humasbot.cli.detecting", "Kenali jenis sebuah situs", "Find out what kind of site it is"),
-    "articles": (
-        "humasbot.cli.lists",
-        "Berita yang sudah dibaca; lepaskan yang ditahan",
-        "Articles; release a held one",
-    ),
-    "proposals": (
-        "humasbot.cli.proposals",
-        "Usul koreksi: yang berubah di situs sesudah diumumkan",
-        "Corrections to decide: what changed on the site after it was said",
-    ),
-    "campaigns": ("humasbot.cli.having", "Kampanye", "Campaigns"),
-    "subscribers": (
-        "humasbot.cli.subscribing",
-        "Pelanggan surel dan WhatsApp, dengan persetujuannya",
-        "Subscribers by e-mail and WhatsApp, with their consent",
-    ),
-    "platforms": ("humasbot.cli.having", "Platform dan batasnya", "Platforms and their limits"),
-    "templates": (
-        "humasbot.cli.templating",
-        "Templat; salin untuk diubah",
-        "Templates; copy one to change it",
-    ),
-    "cards": ("humasbot.cli.cards", "Kartu: galeri, gambar, periksa", "Cards: gallery, draw, check"),
-    "calendar": ("humasbot.cli.calendar", "Hari besar setahun", "The observances of a year"),
-    "lint": ("humasbot.cli.linting", "Periksa teks sebelum terbit", "Check a text before it goes out"),
-    "agenda": (
-        "humasbot.cli.agenda",
-        "Acara dari kalender, dan isian laporannya",
-        "The events of the calendar, and what their reports need",
-    ),
-    "gates": ("humasbot.cli.gating", "Hari yang menunggu keputusan", "Days that wait for a decision"),
-    "gate": (
-        "humasbot.cli.gating",
-        "Tetapkan atau geser tanggal hari besar",
-        "Confirm or shift the day of an observance",
-    ),
-    "mourning": (
-        "humasbot.cli.gating",
-        "Masa berkabung: bekukan yang meriah",
-        "A time of mourning: freeze what is festive",
-    ),
-    "frozen": (
-        "humasbot.cli.gating",
-        "Yang ditahan; lepaskan atau batalkan",
-        "What is held back; release or drop it",
-    ),
-    "correct": (
-        "humasbot.cli.correcting",
-        "Ralat kiriman yang sudah tampil",
-        "Correct a post that is public",
-    ),
-    "withdraw": (
-        "humasbot.cli.correcting",
-        "Tarik kiriman yang sudah tampil",
-        "Take back a post that is public",
-    ),
-    "web": (
-        "humasbot.cli.webbing",
-        "Halaman web: menyetujui lewat ponsel",
-        "The web page: approving on a phone",
-    ),
-    "approve": ("humasbot.cli.deciding", "Setujui kiriman", "Approve a post"),
-    "cancel": ("humasbot.cli.deciding", "Batalkan yang belum terkirim", "Cancel what is not sent yet"),
-    "freeze": ("humasbot.cli.stopping", "Hentikan semua kiriman sekarang", "Stop all sending now"),
-    "unfreeze": ("humasbot.cli.stopping", "Lepaskan pembekuan", "Lift a freeze"),
-    "revoke": (
-        "humasbot.cli.stopping",
-        "Cabut kredensial sebuah akun sekarang",
-        "Forget an account's credential now",
-    ),
-    "alerts": ("humasbot.cli.alerting", "Yang menunggu perhatian orang", "What waits for a person"),
-    "audit": (
-        "humasbot.cli.auditing",
-        "Jejak audit: periksa, baca, ekspor",
-        "The audit trail: check, read, export",
-    ),
-    "resolve": (
-        "humasbot.cli.deciding",
-        "Putuskan pengiriman yang belum pasti",
-        "Settle an uncertain delivery",
-    ),
-}
 
 _ATTRIBUTES = {"import": "import_"}
 """Commands that Python knows by another name."""
@@ -193,8 +38,9 @@ class Lazy(click.Group):
             return None
         from importlib import import_module
 
-        command: click.Command = getattr(import_module(COMMANDS[name][0]), _ATTRIBUTES.get(name, name))
-        command.help = t(*COMMANDS[name][1:])
+        module, *helps = COMMANDS[name]
+        command: click.Command = getattr(import_module(f"humasbot.cli.{module}"), _ATTRIBUTES.get(name, name))
+        command.help = t(*helps)
         _translate(command)
         return command
 
@@ -213,9 +59,9 @@ class Lazy(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing any."""
-        for title, names in SECTIONS:
+        for title, commands in SECTIONS:
             with formatter.section(t(*title)):
-                formatter.write_dl([(name, t(*COMMANDS[name][1:])) for name in names])
+                formatter.write_dl([(name, t(*helps)) for name, (_, *helps) in commands.items()])
 
 
 @click.group(

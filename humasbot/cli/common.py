@@ -43,6 +43,7 @@ STATES = {
     "failed": (*NAMES["failed"], "red"),
     "uncertain": (*NAMES["uncertain"], "red"),
     "cancelled": (*NAMES["cancelled"], "dim"),
+    "again": ("diumumkan lagi", "announced again", "dim"),
     "waiting": ("menunggu persetujuan", "waiting for approval", "cyan"),
     "draft": ("menunggu persetujuan", "waiting for approval", "cyan"),
     "dry-run": ("uji coba", "dry run", "dim"),

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from humasbot.cli import timeline
+from humasbot.cli import neighbours, timeline
 from humasbot.cli.common import (
     NUMBER,
     STATES,
@@ -31,7 +31,7 @@ limit = click.option(
     "--limit", default=30, show_default=True, type=click.IntRange(1, 10_000), metavar=t("BANYAK", "COUNT"),
     help=t("paling banyak sekian baris", "at most so many rows"),
 )  # fmt: skip
-DELIVERED = ("queued", "sending", "sent", "failed", "uncertain", "cancelled")
+DELIVERED = ("queued", "sending", "sent", "failed", "again", "uncertain", "cancelled")
 ARTICLE_STATES = {"new": ("baru", "new"), "known": ("lama", "known"), "held": ("ditahan", "held")}
 FOUND_BY = {
     "publish": ("jawaban platform", "answered by the platform"),
@@ -70,11 +70,7 @@ def posts(ctx: click.Context, number: int | None, waiting: bool, limit: int, as_
             dump(post)
             return
         _show_post(post, bot.config.zone)
-        for each in close:
-            lines(
-                t("! {a}: berdekatan dengan kiriman {n} ({w}): {title}", "! {a}: close to post {n} ({w}): {title}",
-                  a=each.account, n=each.post_id, w=when(each.due, bot.config.zone), title=each.title)
-            )  # fmt: skip
+        neighbours.of_one(close, bot.config.zone)
         return
     rows = bot.views.posts(limit, waiting=waiting)
     near = bot.days.neighbours()
@@ -101,20 +97,8 @@ def posts(ctx: click.Context, number: int | None, waiting: bool, limit: int, as_
         if waiting
         else t("Belum ada kiriman.", "There is no post yet."),
     )
-    _close(rows)
+    neighbours.of_many(near, [row["id"] for row in rows], bot.config.zone)
     unplanned(bot.views.unplanned())
-
-
-def _close(rows: list[dict[str, Any]]) -> None:
-    """Posts that one account would say at nearly the same time: one line each."""
-    for row in rows:
-        for other in sorted(set(row["near"])):
-            # Each pair once, told at the later of the two, unless the earlier is not shown.
-            if other < row["id"] or other not in {each["id"] for each in rows}:
-                lines(
-                    t("! kiriman {a} dan {b} berdekatan pada akun yang sama",
-                      "! posts {a} and {b} are close to each other on one account", a=row["id"], b=other)
-                )  # fmt: skip
 
 
 def unplanned(rows: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ import click
 from humasbot.cli.common import as_json, dump, escape, heading, lines
 from humasbot.cli.showing import console
 from humasbot.errors import InputError
+from humasbot.indonesian import long_date
 from humasbot.words import t
 
 
@@ -28,6 +29,7 @@ from humasbot.words import t
 def preview(ctx: click.Context, campaign: str, on: str, out: str, as_json: bool) -> None:
     """Write text and cards of a daily campaign for one day."""
     from humasbot.app import Humasbot
+    from humasbot.pipeline import plan
 
     try:
         day = date.fromisoformat(on)
@@ -40,10 +42,16 @@ def preview(ctx: click.Context, campaign: str, on: str, out: str, as_json: bool)
             )
         ) from None
     with Humasbot(ctx.obj["config"], migrate=False) as bot:
-        drafts = bot.preview(campaign, day)
+        drafts, silent = bot.preview(campaign, day), "; ".join(plan.silent(bot.office, campaign, day))
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     rows, screen = [], console()
+    if silent and not as_json:
+        lines(
+            t("! Pada {d} kampanye {c} tidak mengirim apa pun – {why}. Di bawah ini bunyinya seandainya terbit.",
+              "! On {d} the campaign {c} sends nothing – {why}. Below is what it would say.", d=long_date(day),
+              c=campaign, why=silent.rstrip("."))
+        )  # fmt: skip
     for draft in drafts:
         stem = f"{campaign}-{day}-{draft.account.name}"
         files = [folder / f"{stem}.txt"]
@@ -59,7 +67,8 @@ def preview(ctx: click.Context, campaign: str, on: str, out: str, as_json: bool)
         if not as_json:
             screen.print(heading(draft.account.name, draft.account.platform), soft_wrap=True)
             lines(draft.text)
-            for line in (*draft.notes, *draft.problems):
+            # What keeps all of it back was said above.
+            for line in (*draft.notes[1 if silent else 0 :], *draft.problems):
                 lines(f"→ {line}")
             screen.print(f"[dim]{escape(', '.join(str(file) for file in files))}[/dim]", soft_wrap=True)
     if as_json:

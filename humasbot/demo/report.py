@@ -28,6 +28,7 @@ STATES = {
     "queued": ("Terjadwal", "Scheduled"),
     "waiting": ("Menunggu persetujuan", "Waits for approval"),
     "failed": ("Gagal", "Failed"),
+    "again": ("Diumumkan lagi", "Announced again"),
     "uncertain": ("Belum pasti", "Uncertain"),
     "cancelled": ("Dibatalkan", "Cancelled"),
 }

@@ -88,19 +88,22 @@ def standing(session: Session, approval_id: int, variant: Variant) -> bool:
 def waiting(session: Session, post_id: int | None = None, agency_id: int | None = None) -> list[Waiting]:
     """Every Variant of an active account that waits for a person's yes or no, oldest first; of one Post or Agency, if
     named."""
+    query = unanswered(agency_id)
+    if post_id is not None:
+        query = query.where(Variant.post_id == post_id)
+    return list(session.exec(query.order_by(col(Variant.due_at), col(Variant.id))).all())
+
+
+def unanswered(agency_id: int | None = None) -> Any:
+    """The query of :func:`waiting`, in no order."""
     approved = select(Approval.variant_id).where(col(Approval.voided_at).is_(None))
     query = (
         select(Variant, Account, Post)
         .join(Account, col(Account.id) == col(Variant.account_id))
         .join(Post, col(Post.id) == col(Variant.post_id))
         .where(col(Variant.id).not_in(approved), Variant.refused == "", Post.skipped == "", Account.active)
-        .order_by(col(Variant.due_at), col(Variant.id))
     )
-    if post_id is not None:
-        query = query.where(Variant.post_id == post_id)
-    if agency_id is not None:
-        query = query.where(Post.agency_id == agency_id)
-    return list(session.exec(query).all())
+    return query if agency_id is None else query.where(Post.agency_id == agency_id)
 
 
 def approve_post(

@@ -72,9 +72,7 @@ class Desk:
     def pending(self) -> tuple[int, int]:
         """How many Posts wait for approval, and how many decisions of other kinds wait for a person."""
         with self._office.database.read() as session:
-            doubts = [row for row in deskview.uncertain(session, self._agency) if row["needs_person"]]
-            held, left = holding.frozen(session, self._agency), deskview.to_delete(session, self._agency)
-            return len(deskview.waiting(session, self._agency)), len(doubts) + len(held) + len(left)
+            return deskview.pending(session, self._agency)
 
     # Decisions
 

@@ -1,11 +1,11 @@
 """What lies on a person's desk, read from the database: plain dictionaries; times are aware, UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from humasbot.errors import ConfigError
 from humasbot.models import (
@@ -14,6 +14,7 @@ from humasbot.models import (
     Campaign,
     Consent,
     Delivery,
+    Held,
     Post,
     Receipt,
     Variant,
@@ -26,6 +27,8 @@ from humasbot.pipeline.approve import hash_of
 from humasbot.pipeline.carrying import correcting
 from humasbot.pipeline.quotas import COST
 from humasbot.platforms.registry import platform
+from humasbot.states import unsent
+from humasbot.views import said_again, standing
 
 Row = dict[str, Any]
 GONE = ("queued", "sending", "sent", "uncertain")
@@ -76,12 +79,13 @@ def whole(session: Session, post: Post) -> Row:
     undecided = {variant.id for variant, _, _ in approving.waiting(session, post.id)}
     given = _consents(session, [(variant, account) for variant, account, _, _ in rows])
     said = _approvals(session, [variant.id or 0 for variant, _, _, _ in rows])
+    again = said_again(session, (delivery for _, _, delivery, _ in rows))
     variants = []
     for variant, account, delivery, receipt in rows:
         loose = delivery is None or delivery.state not in GONE
         stopped = held is not None and account.active and not variant.refused
         asks = ("held" if held is not None else "waiting") if variant.id in undecided or stopped else ""
-        row = _variant(session, variant, account, delivery, receipt, asks if loose else "")
+        row = _variant(session, variant, account, delivery, receipt, asks if loose else "", again)
         row["approvals"] = said.get(variant.id or 0, [])
         row["consents"] = [one.actor for one in given.get(variant.id or 0, [])]
         variants.append(row)
@@ -94,7 +98,8 @@ def whole(session: Session, post: Post) -> Row:
 
 
 def _variant(
-    session: Session, variant: Variant, account: Account, delivery: Delivery | None, receipt: Receipt | None, asks: str
+    session: Session, variant: Variant, account: Account, delivery: Delivery | None, receipt: Receipt | None,
+    asks: str, again: Collection[int],
 ) -> Row:  # fmt: skip
     unsent = "refused" if variant.refused else "dry-run"
     return {
@@ -106,7 +111,7 @@ def _variant(
         "cost": str(variant.options.get(COST, "")),
         "late": _late(variant),
         "hash": hash_of(variant, account) if asks else "",
-        "state": asks or (delivery.state if delivery else unsent),
+        "state": asks or (standing(delivery, again) if delivery else unsent),
         "reason": delivery.reason if delivery and not asks else variant.refused,
         "delivery": delivery.id if delivery else None,
         "url": receipt.url if receipt else "",
@@ -116,13 +121,7 @@ def _variant(
 
 def uncertain(session: Session, agency: int) -> list[Row]:
     """Every uncertain Delivery, those that wait for a person first."""
-    query = (
-        select(Delivery, Variant, Account)
-        .join(Variant, col(Variant.id) == col(Delivery.variant_id))
-        .join(Account, col(Account.id) == col(Delivery.account_id))
-        .where(Delivery.state == "uncertain", Account.agency_id == agency)
-        .order_by(col(Delivery.needs_person).desc(), col(Delivery.id))
-    )
+    query = _doubts(agency).order_by(col(Delivery.needs_person).desc(), col(Delivery.id))
     return [
         {"id": delivery.id, "post": variant.post_id, "title": variant.title, "text": variant.text,
          "account": account.name, "platform": title_of(account), "since": delivery.unsure_at,
@@ -133,20 +132,50 @@ def uncertain(session: Session, agency: int) -> list[Row]:
 
 def to_delete(session: Session, agency: int) -> list[Row]:
     """What was withdrawn and a person has to delete where it stands."""
-    query: Any = (
-        select(Withdrawal, Receipt, Variant, Account)
-        .join(Receipt, col(Receipt.id) == col(Withdrawal.receipt_id))
-        .join(Delivery, col(Delivery.id) == col(Receipt.delivery_id))
-        .join(Variant, col(Variant.id) == col(Delivery.variant_id))
-        .join(Account, col(Account.id) == col(Delivery.account_id))
-        .where(Withdrawal.state == "person", Account.agency_id == agency)
-        .order_by(col(Withdrawal.id))
-    )
+    query = _standing(agency).order_by(col(Withdrawal.id))
     return [
         {"id": row.id, "post": variant.post_id, "title": variant.title, "account": account.name,
          "platform": title_of(account), "url": receipt.url, "note": row.note, "reason": row.reason}
         for row, receipt, variant, account in session.exec(query).all()
     ]  # fmt: skip
+
+
+def pending(session: Session, agency: int) -> tuple[int, int]:
+    """How many Posts :func:`waiting` gives, and how many decisions of other kinds wait for a person."""
+    taken = (
+        select(Delivery.id).where(Delivery.variant_id == Variant.id, col(Delivery.state).in_(GONE)).exists()
+    )
+    posts = _count(session, approving.unanswered(agency).where(~taken), col(Post.id).distinct())
+    doubts = _count(session, _doubts(agency).where(Delivery.needs_person), col(Delivery.id))
+    held = _count(session, holding.held_of(agency), col(Held.id))
+    return posts, doubts + held + _count(session, _standing(agency), col(Withdrawal.id))
+
+
+def _count(session: Session, query: Any, what: Any) -> int:
+    counted = query.with_only_columns(func.count(what), maintain_column_froms=True)
+    return int(session.execute(counted).scalar_one())
+
+
+def _doubts(agency: int) -> Any:
+    return (
+        select(Delivery, Variant, Account)
+        .join(Variant, col(Variant.id) == col(Delivery.variant_id))
+        .join(Account, col(Account.id) == col(Delivery.account_id))
+        .where(Delivery.state == "uncertain", Account.agency_id == agency)
+    )
+
+
+def _standing(agency: int) -> Any:
+    """Withdrawn, and only a person can delete it."""
+    columns: tuple[Any, ...] = (Withdrawal, Receipt, Variant, Account)
+    return (
+        select(*columns)
+        .join(Receipt, col(Receipt.id) == col(Withdrawal.receipt_id))
+        .join(Delivery, col(Delivery.id) == col(Receipt.delivery_id))
+        .join(Variant, col(Variant.id) == col(Delivery.variant_id))
+        .join(Account, col(Account.id) == col(Delivery.account_id))
+        .where(Withdrawal.state == "person", Account.agency_id == agency)
+    )
 
 
 def day(session: Session, agency: int, start: datetime, end: datetime, *, backlog: bool) -> list[Row]:
@@ -174,9 +203,10 @@ def day(session: Session, agency: int, start: datetime, end: datetime, *, backlo
         Post.agency_id == agency, Post.skipped != "", col(Post.due_at) >= start, col(Post.due_at) < end
     )  # fmt: skip
     posts = {post.id: _heading(post) for post in session.exec(silent).all()}
-    for post, variant, account, delivery, receipt in session.exec(query).all():
-        state = delivery.state if delivery else "dry-run" if account.dry_run else "waiting"
-        state = "refused" if delivery is None and variant.refused else state
+    rows = session.exec(query).all()
+    again = said_again(session, (delivery for _, _, _, delivery, _ in rows))
+    for post, variant, account, delivery, receipt in rows:
+        state = standing(delivery, again) if delivery else unsent(variant.refused, dry_run=account.dry_run)
         stands = posts.setdefault(post.id, _heading(post))
         if state in ("waiting", "cancelled", "dry-run", "refused") and post.skipped:
             continue  # its reason is the Post's

@@ -6,6 +6,7 @@ leave, and ``skipped`` says why. Letting it go is a new Approval with the key it
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -143,13 +144,19 @@ def open_hold(session: Session, post_id: int) -> Held | None:
 
 def frozen(session: Session, agency_id: int) -> Sequence[tuple[Held, Post]]:
     """Everything that is held back, in the order of its time."""
-    query = (
+    found: Sequence[tuple[Held, Post]] = session.exec(
+        held_of(agency_id).order_by(col(Post.due_at), col(Post.id))
+    ).all()
+    return found
+
+
+def held_of(agency_id: int) -> Any:
+    """The query of :func:`frozen`, in no order."""
+    return (
         select(Held, Post)
         .join(Post, col(Post.id) == col(Held.post_id))
         .where(Held.agency_id == agency_id, col(Held.settled_at).is_(None))
-        .order_by(col(Post.due_at), col(Post.id))
     )
-    return session.exec(query).all()
 
 
 def _states(session: Session, post: Post) -> dict[int, str]:

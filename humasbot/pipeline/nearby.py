@@ -1,8 +1,9 @@
 """Posts that one account would say within minutes of each other, whoever planned them: told, never forbidden."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,15 @@ class Neighbour:
     campaign: str
     title: str
     due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Posts of which each is close to the next on one of the accounts; in order of time, ``first`` is aware, UTC."""
+
+    posts: tuple[int, ...]
+    accounts: tuple[str, ...]
+    first: datetime
 
 
 def span(office: Office) -> timedelta:
@@ -93,6 +103,31 @@ def upcoming(office: Office, now: datetime | None = None) -> dict[int, list[Neig
                     Neighbour(that.post_id, that.account, that.campaign, that.title, that.due_at)
                 )
     return found
+
+
+def groups(near: Mapping[int, Sequence[Neighbour]], shown: Iterable[int]) -> list[Group]:
+    """The Posts of *shown* with their neighbours, each group once, the next to come first.
+
+    *near* is of :func:`upcoming`; a neighbour that is not shown is named, but its own neighbours are not.
+    """
+    due: dict[int, datetime] = {}
+    for each in chain.from_iterable(near.values()):
+        due[each.post_id] = min(each.due, due.get(each.post_id, each.due))
+    left = {number for number in shown if number in near}
+    found: list[Group] = []
+    while left:
+        ways = [left.pop()]
+        posts, accounts = set(ways), set()
+        while ways:
+            for each in near[ways.pop()]:
+                posts.add(each.post_id)
+                accounts.add(each.account)
+                if each.post_id in left:
+                    left.discard(each.post_id)
+                    ways.append(each.post_id)
+        ordered = sorted(posts, key=lambda number: (due[number], number))
+        found.append(Group(tuple(ordered), tuple(sorted(accounts)), due[ordered[0]]))
+    return sorted(found, key=lambda group: (group.first, group.posts))
 
 
 def _to_come(agency_id: int, first: datetime, last: datetime) -> sa.Select[Any]:

@@ -90,7 +90,7 @@ def _make(
     now: datetime,
 ) -> int:
     kind = kind_of(table.occasion)
-    priority = table.priority if occasion.priority is None else occasion.priority
+    priority = _priority(table, occasion)
     reason, doubt = occasion.skip or _too_late(office, campaign, table, occasion, now), ""
     if not reason and (said := _maybe_said(office, occasion)):
         # An alert that nobody may have heard is not left out in silence: a person decides.
@@ -272,15 +272,31 @@ def preview(office: Office, name: str, on: date) -> list[Draft]:
     found = []
     for occasion in occasions:
         composer = Composer(office, agency, kind.matter(office, table, occasion), kind.rule(table, occasion))
-        found += [composer.draft(account).noted(_kept_back(occasion)) for account in accounts]
+        note = _kept_back(office, table, occasion)
+        if occasion.skip:
+            note = t("tidak terbit: {why}", "not going out: {why}", why=note)
+        found += [composer.draft(account).noted(note) for account in accounts]
     return found
 
 
-def _kept_back(occasion: Occasion) -> str:
-    """Why it would not go out on its day, if so."""
+def silent(office: Office, name: str, on: date) -> list[str]:
+    """Why nothing of a campaign goes out by itself on a day, each reason once; nothing where something does."""
+    table, occasions = speaking(office, name, on)
+    reasons = [_kept_back(office, table, occasion) for occasion in occasions]
+    return list(dict.fromkeys(reasons)) if all(reasons) else []
+
+
+def _kept_back(office: Office, table: CampaignTable, occasion: Occasion) -> str:
+    """Why it would not go out by itself on its day, if so; a database that is not there yet has decided nothing."""
     if occasion.skip:
-        return t("tidak terbit: {why}", "not going out: {why}", why=occasion.skip)
-    return t("ditahan: {why}", "held: {why}", why=occasion.hold.reason) if occasion.hold else ""
+        return occasion.skip
+    priority = _priority(table, occasion)
+    hold = occasion.hold or stopped(office, occasion.tone, priority, occasion.due, tolerant=True)
+    return t("ditahan: {why}", "held: {why}", why=hold.reason) if hold else ""
+
+
+def _priority(table: CampaignTable, occasion: Occasion) -> int:
+    return table.priority if occasion.priority is None else occasion.priority
 
 
 def speak(office: Office, name: str, on: date) -> int | None:

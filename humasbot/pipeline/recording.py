@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from humasbot.content import Item
@@ -14,6 +13,7 @@ from humasbot.errors import FetchError
 from humasbot.logs import Quiet
 from humasbot.models import Article, Source, columns
 from humasbot.models.among import among
+from humasbot.models.unless import insert
 from humasbot.pipeline.changes import edited, words_of
 from humasbot.pipeline.gap import restored_at
 from humasbot.pipeline.identity import is_strange, keys_of, match, own_key, sites_of
@@ -135,8 +135,9 @@ def _insert(session: Session, reading: Reading, places: Sequence[_Place]) -> Seq
              "image_digest": reading.pictures.get(place.item.key, ""), **_told(place.item)}
         )  # fmt: skip
     table = columns(Article)
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table.id.table).on_conflict_do_nothing(index_elements=["source_id", "key"])
+    statement = insert(session.get_bind(), table.id.table).on_conflict_do_nothing(
+        index_elements=["source_id", "key"]
+    )
     return session.execute(statement.returning(table.id, table.state, table.note), rows).all()
 
 

@@ -44,11 +44,16 @@ def review(office: Office, now: datetime) -> list[int]:
         return []
 
 
-def stopped(office: Office, tone: str, priority: int, moment: datetime) -> Hold | None:
-    """What stops a Post of that tone at *moment*, whatever it is about: mourning, or silence; alerts never."""
+def stopped(
+    office: Office, tone: str, priority: int, moment: datetime, *, tolerant: bool = False
+) -> Hold | None:
+    """What stops a Post of that tone at *moment*, whatever it is about: mourning, or silence; alerts never.
+
+    *tolerant* as of :func:`~humasbot.pipeline.almanac.almanac`.
+    """
     if priority >= ALERT:
         return None
-    verdict = almanac(office).frozen(tone, moment.astimezone(office.zone).date())
+    verdict = almanac(office, tolerant=tolerant).frozen(tone, moment.astimezone(office.zone).date())
     return Hold(verdict.code, verdict.reason) if verdict else None
 
 

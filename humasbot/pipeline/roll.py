@@ -7,7 +7,7 @@ What stands there already is changed, nothing is ever deleted.
 """
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from humasbot import audit
 from humasbot.config import NAME
 from humasbot.errors import ConfigError, Problem
 from humasbot.models import Account, Agency, columns, utc_now
+from humasbot.models.unless import insert
 from humasbot.pipeline.office import FROM_AGENCY, Office, quota_of
 from humasbot.platforms.registry import platform
 from humasbot.queueing import defaults_of
@@ -210,17 +211,14 @@ def _upsert(
     session: Session, model: type[Any], unique: Sequence[str], rows: Sequence[dict[str, Any]], now: datetime
 ) -> None:
     """Insert, or change what is there, thousands at a time."""
-    from sqlalchemy.dialects import postgresql, sqlite
-
     table = columns(model).id.table
     connection = session.connection()
-    insert: Callable[..., Any] = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     defaults = {
         name: value.value for name, value in defaults_of(model, now).items() if hasattr(value, "value")
     }
     for start in range(0, len(rows), CHUNK):
         chunk = [{**defaults, **row} for row in rows[start : start + CHUNK]]
-        statement = insert(table)
+        statement = insert(connection, table)
         changed = {name: statement.excluded[name] for name in rows[0] if name not in unique}
         connection.execute(statement.on_conflict_do_update(index_elements=list(unique), set_=changed), chunk)
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel
 from humasbot import outbox
 from humasbot.models import Approval, Json, Post, UtcDateTime, Variant, columns
 from humasbot.models.base import Big
+from humasbot.models.unless import insert_from
 from humasbot.pipeline.seen import Said
 from humasbot.queueing import defaults_of
 
@@ -121,20 +122,8 @@ def _insert(
     defaults = defaults_of(model, now)
     values = {**defaults, **{key: sa.literal(value) for key, value in fixed.items()}, **given}
     query = shape(sa.select(*values.values()).select_from(STAGE))
-    connection.execute(_or_nothing(connection, columns(model).id.table, list(values), query))
-
-
-def _or_nothing(connection: sa.Connection, table: sa.Table, names: list[str], query: sa.Select[Any]) -> Any:
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    if connection.dialect.name == "sqlite":
-        # SQLite would take ON CONFLICT for the condition of a join, without a WHERE before it.
-        statement: Any = sqlite.insert(table).from_select(
-            names, query.where(sa.true()), include_defaults=False
-        )
-    else:
-        statement = postgresql.insert(table).from_select(names, query, include_defaults=False)
-    return statement.on_conflict_do_nothing()
+    statement = insert_from(connection, columns(model).id.table, list(values), query)
+    connection.execute(statement.on_conflict_do_nothing())
 
 
 def _load(connection: sa.Connection, rows: Sequence[Row]) -> None:

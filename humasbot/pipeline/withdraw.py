@@ -81,12 +81,11 @@ def by_hand(office: Office, post_id: int, account: str, *, actor: str) -> int:
         posts = [post, *corrections_of(session, post)]
         rows = [row for row in _receipts(session, [each.id or 0 for each in posts]) if row[1].name == account]
         done = 0
-        for _, owner, delivery, receipt in rows:
+        for _, _, delivery, receipt in rows:
             mine = select(Withdrawal).where(Withdrawal.receipt_id == receipt.id, Withdrawal.state != "gone")
             for row in session.exec(mine.with_for_update()).all():
-                row.state, row.note, row.done_at = "gone", note, now
-                audit.record(session, "deleted", f"delivery:{delivery.id}", actor=actor, account=owner.id,
-                             reason=row.reason, note=note)  # fmt: skip
+                row.note = note
+                _deleted(session, row, delivery, actor, note, now)
                 done += 1
         if not done:
             raise StateError(
@@ -248,6 +247,13 @@ def done_by_hand(office: Office, number: int, *, actor: str) -> None:
             )
         receipt = session.get_one(Receipt, row.receipt_id)
         delivery = session.get_one(Delivery, receipt.delivery_id)
-        row.state, row.done_at = "gone", utc_now()
-        audit.record(session, "deleted", f"delivery:{delivery.id}", actor=actor, account=delivery.account_id,
-                     reason=row.reason, note=t("dihapus sendiri", "deleted by hand"))  # fmt: skip
+        _deleted(session, row, delivery, actor, t("dihapus sendiri", "deleted by hand"), utc_now())
+
+
+def _deleted(
+    session: Session, row: Withdrawal, delivery: Delivery, actor: str, note: str, now: datetime
+) -> None:
+    """A person has deleted what was to be taken back."""
+    row.state, row.done_at = "gone", now
+    audit.record(session, "deleted", f"delivery:{delivery.id}", actor=actor, account=delivery.account_id,
+                 reason=row.reason, note=note)  # fmt: skip

@@ -109,6 +109,23 @@ class Source(ABC):
         return fetch_image(item.image_url, self.http) if item.image_url else None
 
 
+class Addressed(Source):
+    """A source of which nothing has to be known but its address and the time zone of its dates."""
+
+    settings: ClassVar[tuple[Option, ...]] = (URL, TIMEZONE)
+
+    def __init__(self, url: str, http: Http, *, zone: str = "Asia/Jakarta") -> None:
+        self.url = url
+        self.http = http
+        self.zone = ZoneInfo(zone)
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, str], http: Http) -> Self:
+        """As :meth:`Source.from_settings`; no network."""
+        values = read_settings(cls, settings)
+        return cls(values["url"], http, zone=values["timezone"])
+
+
 def read_settings(cls: type[Source], settings: Mapping[str, str]) -> dict[str, str]:
     """The settings of *cls* with defaults filled in and white space trimmed; address and zone checked.
 

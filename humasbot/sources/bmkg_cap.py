@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from humasbot.errors import FetchError
-from humasbot.globe import Point, inside, kilometres
+from humasbot.globe import Point, inside, kilometres, point_of
 from humasbot.sources.text import clean
 from humasbot.words import t
 
@@ -158,7 +158,10 @@ def _moment(text: str) -> datetime | None:
 
 def _rings(area: Any) -> list[tuple[Point, ...]]:
     texts = [str(child.text or "") for child in area if _name(child) == "polygon"]
-    rings = [tuple(filter(None, (_point(word) for word in text.split()[:MOST_POINTS]))) for text in texts]
+    rings = [
+        tuple(filter(None, (point_of(word, _number) for word in text.split()[:MOST_POINTS])))
+        for text in texts
+    ]
     return [ring for ring in rings if len(ring) >= 3]
 
 
@@ -166,19 +169,12 @@ def _circles(area: Any) -> list[tuple[Point, float]]:
     found = []
     for child in area:
         words = str(child.text or "").split() if _name(child) == "circle" else []
-        if len(words) == 2 and (middle := _point(words[0])) and (radius := _number(words[1])) is not None:
+        if len(words) != 2:
+            continue
+        middle, radius = point_of(words[0], _number), _number(words[1])
+        if middle is not None and radius is not None:
             found.append((middle, radius))
     return found
-
-
-def _point(word: str) -> Point | None:
-    parts = word.split(",")
-    if len(parts) != 2:
-        return None
-    latitude, longitude = (_number(part) for part in parts)
-    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
-        return None
-    return latitude, longitude
 
 
 def _number(word: str) -> float | None:

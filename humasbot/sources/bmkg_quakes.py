@@ -13,6 +13,7 @@ from typing import Any
 
 from humasbot.content import Happening
 from humasbot.errors import FetchError
+from humasbot.globe import point_of
 from humasbot.sources.dates import parse_date
 from humasbot.sources.text import clean
 from humasbot.words import t
@@ -49,7 +50,8 @@ def _facts(entry: Mapping[str, Any]) -> dict[str, Any] | None:
         value = entry.get(name)
         return clean(value)[:LONGEST] if isinstance(value, str) else ""
 
-    moment, place, magnitude = _moment(text), _place(text("Coordinates")), _number(text("Magnitude"))
+    moment, magnitude = _moment(text), _number(text("Magnitude"))
+    place = point_of(text("Coordinates"), _number)
     if moment is None or place is None or magnitude is None or not -1 <= magnitude <= 10.5:
         return None
     shown = text("Shakemap")
@@ -71,17 +73,6 @@ def _moment(text: Any) -> datetime | None:
         pass
     found = parse_date(f"{text('Tanggal')} {text('Jam')}")
     return found.astimezone(UTC) if found and text("Jam") else None
-
-
-def _place(text: str) -> tuple[float, float] | None:
-    """Latitude and longitude in degrees, in that order."""
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) != 2:
-        return None
-    latitude, longitude = (_number(part) for part in parts)
-    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
-        return None
-    return latitude, longitude
 
 
 def _number(text: str) -> float | None:

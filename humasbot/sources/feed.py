@@ -3,13 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, Self
-from zoneinfo import ZoneInfo
 
 from humasbot.content import Found
 from humasbot.errors import FetchError
 from humasbot.net import Http
-from humasbot.sources.base import TIMEZONE, URL, Option, Source, read_settings
+from humasbot.sources.base import Addressed
 from humasbot.sources.feed_reading import FeedReading
 from humasbot.sources.site import Guess, Site
 from humasbot.words import t
@@ -17,23 +15,14 @@ from humasbot.words import t
 USUAL = ("/feed/", "/rss", "/rss.xml", "/feed.xml", "/atom.xml")
 
 
-class Feed(Source):
+class Feed(Addressed):
     """One feed at one address."""
 
     kind = "feed"
-    settings: ClassVar[tuple[Option, ...]] = (URL, TIMEZONE)
 
     def __init__(self, url: str, http: Http, *, zone: str = "Asia/Jakarta") -> None:
-        self.url = url
-        self.http = http
-        self.zone = ZoneInfo(zone)
+        super().__init__(url, http, zone=zone)
         self._reading = FeedReading(url, http, self.zone)
-
-    @classmethod
-    def from_settings(cls, settings: Mapping[str, str], http: Http) -> Self:
-        """As :meth:`Source.from_settings`; no network."""
-        values = read_settings(cls, settings)
-        return cls(values["url"], http, zone=values["timezone"])
 
     def check(self) -> str:
         """Read the feed once."""

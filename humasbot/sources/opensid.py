@@ -10,14 +10,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar, Self, TypeVar
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo
 
 from humasbot.content import Found, Item
 from humasbot.errors import FetchError
-from humasbot.net import Http
-from humasbot.sources.base import TIMEZONE, URL, Option, Source, read_settings
+from humasbot.sources.base import Addressed
 from humasbot.sources.feed_reading import FeedReading
 from humasbot.sources.site import Guess, Site
 from humasbot.words import t
@@ -35,22 +33,10 @@ _SIGNS = {
 }
 
 
-class OpenSid(Source):
+class OpenSid(Addressed):
     """A village's website."""
 
     kind = "opensid"
-    settings: ClassVar[tuple[Option, ...]] = (URL, TIMEZONE)
-
-    def __init__(self, url: str, http: Http, *, zone: str = "Asia/Jakarta") -> None:
-        self.url = url
-        self.http = http
-        self.zone = ZoneInfo(zone)
-
-    @classmethod
-    def from_settings(cls, settings: Mapping[str, str], http: Http) -> Self:
-        """As :meth:`Source.from_settings`; no network."""
-        values = read_settings(cls, settings)
-        return cls(values["url"], http, zone=values["timezone"])
 
     def check(self) -> str:
         """Read the feed once, wherever it is."""

@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import ClassVar, Self
-from zoneinfo import ZoneInfo
 
 from humasbot.content import Found, Item
 from humasbot.errors import FetchError, InputError
-from humasbot.net import Http, safe_url
-from humasbot.sources.base import TIMEZONE, URL, Option, Source, read_settings
+from humasbot.net import safe_url
+from humasbot.sources.base import Addressed
 from humasbot.sources.page import read_page
 from humasbot.sources.site import Guess, Site
 from humasbot.words import t
@@ -22,23 +20,11 @@ _UNREST = re.compile(
 )
 
 
-class Watched(Source):
+class Watched(Addressed):
     """One page. What is there at the first sight is known; a change counts once it was seen at two readings."""
 
     kind = "page"
     last_resort = True
-    settings: ClassVar[tuple[Option, ...]] = (URL, TIMEZONE)
-
-    def __init__(self, url: str, http: Http, *, zone: str = "Asia/Jakarta") -> None:
-        self.url = url
-        self.http = http
-        self.zone = ZoneInfo(zone)
-
-    @classmethod
-    def from_settings(cls, settings: Mapping[str, str], http: Http) -> Self:
-        """As :meth:`Source.from_settings`; no network."""
-        values = read_settings(cls, settings)
-        return cls(values["url"], http, zone=values["timezone"])
 
     def check(self) -> str:
         """Read the page once."""

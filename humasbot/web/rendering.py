@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from humasbot.indonesian import clock, long_date, long_moment, short_date, zone_name
 from humasbot.models import utc_now
+from humasbot.states import NAMES
 from humasbot.words import language, speaking, t
 
 if TYPE_CHECKING:
@@ -18,18 +19,19 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 STYLE = FOLDER / "style.css"
-STATES = {
-    "queued": ("terjadwal", "scheduled", "biru"),
-    "sending": ("sedang dikirim", "being sent", "biru"),
-    "sent": ("terkirim", "sent", "hijau"),
-    "failed": ("gagal", "failed", "merah"),
-    "uncertain": ("belum pasti", "uncertain", "kuning"),
-    "cancelled": ("dibatalkan", "cancelled", "abu"),
-    "waiting": ("menunggu persetujuan", "waits for approval", "kuning"),
-    "held": ("ditahan", "held back", "kuning"),
-    "dry-run": ("uji coba", "dry run", "abu"),
-    "refused": ("ditolak", "refused", "abu"),
+STATES = NAMES | {
+    "queued": ("terjadwal", "scheduled"),
+    "waiting": ("menunggu persetujuan", "waits for approval"),
+    "held": ("ditahan", "held back"),
+    "dry-run": ("uji coba", "dry run"),
+    "refused": ("ditolak", "refused"),
+    "again": ("diumumkan lagi", "announced again"),
 }
+"""What the page calls the states of a Delivery, and of what has none."""
+COLOURS = {
+    "queued": "biru", "sending": "biru", "sent": "hijau", "failed": "merah",
+    "uncertain": "kuning", "waiting": "kuning", "held": "kuning",
+}  # fmt: skip
 
 
 ICON = (
@@ -105,12 +107,12 @@ def link(address: str) -> str:
 
 def state(name: str) -> str:
     """A state in the reader's language."""
-    return t(*STATES[name][:2]) if name in STATES else name
+    return t(*STATES[name]) if name in STATES else name
 
 
 def colour(name: str) -> str:
     """The style of a state."""
-    return STATES[name][2] if name in STATES else "abu"
+    return COLOURS.get(name, "abu")
 
 
 def shortened(text: str, most: int = 160) -> str:

@@ -1,18 +1,38 @@
 """An office that follows BMKG and a calendar, one round of the daemon at a time."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+import time_machine
 from bmkg_world import World
 from sqlmodel import select
 
 from humasbot.app import Humasbot
 from humasbot.errors import ConfigError
+from humasbot.sources import bmkg
+from humasbot.sources.bmkg_budget import Budget
 
 WIB = ZoneInfo("Asia/Jakarta")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=WIB)
+Open = Callable[[dict[str, Any]], Humasbot]
+Public = Callable[[str], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(bmkg._Bmkg, "budget", Budget(tmp_path / "budget", most=1000))
+    with World() as world:
+        yield world
+
+
+@pytest.fixture
+def at_nine() -> Iterator[Any]:
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
 
 
 def following(settings: dict[str, Any], world: World) -> dict[str, Any]:
@@ -27,6 +47,11 @@ def following(settings: dict[str, Any], world: World) -> dict[str, Any]:
         "kalender": {"kind": "ics", "url": f"{world.url}/agenda.ics"},
     }
     return settings
+
+
+@pytest.fixture
+def office(settings: dict[str, Any], world: World) -> dict[str, Any]:
+    return following(settings, world)
 
 
 def alerting(settings: dict[str, Any], occasion: str, source: str, **more: Any) -> dict[str, Any]:

@@ -1,51 +1,18 @@
 """The office's agenda through the real pipeline: three Posts of each public event, moved and stopped together."""
+# ruff: noqa: F811
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
 import pytest
-import time_machine
 from bmkg_world import World, calendar, event
-from following import NOW, WIB, Round, following, rows
+from following import NOW, WIB, Open, Public, Round, at_nine, office, rows, world  # noqa: F401
+from lite import database_url  # noqa: F401
 
-from humasbot.app import Humasbot
 from humasbot.errors import StateError
 from humasbot.models import Happening, Post, Variant
 from humasbot.pipeline import events
-from humasbot.sources import bmkg
-from humasbot.sources.bmkg_budget import Budget
-
-Open = Callable[[dict[str, Any]], Humasbot]
-Public = Callable[[str], list[dict[str, Any]]]
-
-
-@pytest.fixture
-def database_url(tmp_path: Path, migrated: Path) -> str:
-    """SQLite only: what is proved here is what is decided, not how it is stored."""
-    copyfile(migrated, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(bmkg._Bmkg, "budget", Budget(tmp_path / "budget", most=1000))
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-def office(settings: dict[str, Any], world: World) -> dict[str, Any]:
-    return following(settings, world)
-
-
-@pytest.fixture
-def at_nine() -> Iterator[Any]:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
 
 # The agenda.
 

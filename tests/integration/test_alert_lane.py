@@ -1,52 +1,23 @@
 """BMKG's alerts and its forecast through the real pipeline, against a local stand-in."""
+# ruff: noqa: F811
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from shutil import copyfile
 from typing import Any
 
 import pytest
 import time_machine
 from bmkg_world import ELSEWHERE, World, calendar, cap, event, hours, quake
-from following import NOW, WIB, Round, alerting, following, rows
+from following import NOW, WIB, Open, Public, Round, alerting, at_nine, office, rows, world  # noqa: F401
+from lite import database_url  # noqa: F401
 
 from humasbot.app import Humasbot
 from humasbot.errors import ConfigError
 from humasbot.models import Alert, Delivery, Happening, Post, Restore, Variant
 from humasbot.pipeline.pinning import print_of
-from humasbot.sources import bmkg
-from humasbot.sources.bmkg_budget import Budget
 
 CAPTURED = Path("/work/shared/data/bmkg")
-Open = Callable[[dict[str, Any]], Humasbot]
-Public = Callable[[str], list[dict[str, Any]]]
-
-
-@pytest.fixture
-def database_url(tmp_path: Path, migrated: Path) -> str:
-    """SQLite only: what is proved here is what is decided, not how it is stored."""
-    copyfile(migrated, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(bmkg._Bmkg, "budget", Budget(tmp_path / "budget", most=1000))
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-def office(settings: dict[str, Any], world: World) -> dict[str, Any]:
-    return following(settings, world)
-
-
-@pytest.fixture
-def at_nine() -> Iterator[Any]:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 # Earthquakes.

@@ -1,17 +1,12 @@
 """The command, as an admin meets it: real processes, real exit codes, never a traceback."""
+# ruff: noqa: F811
 
-import io
-import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from humasbot.cli import main
+from commanding import Run, call, data  # noqa: F401
 
 CONFIG = """
 [humasbot]
@@ -49,41 +44,13 @@ def office(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a command left: its exit code and what it printed."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture
-def run(office: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """The command's own entry point, in this process: a traceback would be an exception here."""
+def run(office: Path, monkeypatch: pytest.MonkeyPatch, call: Run) -> Run:
+    """The command, in the office's folder."""
     monkeypatch.chdir(office)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("TOKEN_SATU", raising=False)
-
-    def call(*arguments: str, stdin: str = "", **more: str) -> Done:
-        with monkeypatch.context() as inner:
-            inner.setattr("sys.stdin", io.StringIO(stdin))
-            for name, value in more.items():
-                inner.setenv(name, value)
-            with pytest.raises(SystemExit) as ended:
-                main(list(arguments))
-        out, err = capfd.readouterr()
-        return Done(int(ended.value.code or 0), out, err)
-
     return call
-
-
-def data(done: Done) -> Any:
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_announce_and_again(run: Run, office: Path) -> None:
@@ -191,6 +158,36 @@ def test_preview_writes_files_without_a_database(run: Run, office: Path) -> None
     files = [office / name for name in rows[0]["files"]]
     assert "Selasa, 1 Desember 2026" in files[0].read_text()
     assert files[1].read_bytes()[:3] == b"\xff\xd8\xff"
+    assert not (office / "humasbot.db").exists()
+
+
+def test_preview_of_a_silent_day_says_first_that_nothing_goes_out_and_why(run: Run, office: Path) -> None:
+    meeting = """
+[campaigns.rapat]
+occasion = "recurring"
+rule = "FREQ=WEEKLY;BYDAY=MO"
+at = "08:00"
+template = "announcement"
+picture = "none"
+
+[calendar]
+province = "Bali"
+"""
+    (office / "humasbot.toml").write_text(CONFIG + meeting)
+    first = "! Pada Senin, 8 Maret 2027 kampanye pagi tidak mengirim apa pun – Hari Suci Nyepi di Bali: "
+    shown = run("preview", "pagi", "--on", "2027-03-08")
+    lines = shown.stdout.splitlines()
+    assert lines[0].startswith(first)
+    assert shown.stdout.count("Nyepi di Bali") == 1
+    assert lines[-1].endswith("pagi-2027-03-08-dua-1.jpg"), "the card is drawn all the same"
+    # What only a gate beyond the campaign's own day stops is told too; and a day on which it speaks is not.
+    rows = data(run("preview", "rapat", "--on", "2027-03-08", "--json"))
+    assert {row["notes"][0].split(":")[0] for row in rows} == {"ditahan"}
+    assert (
+        "kampanye rapat tidak mengirim apa pun – ditahan: "
+        in run("preview", "rapat", "--on", "2027-03-08").stdout
+    )
+    assert run("preview", "rapat", "--on", "2027-03-15").stdout.startswith("── satu")
     assert not (office / "humasbot.db").exists()
 
 

@@ -1,6 +1,6 @@
 """`humasbot connect` and `humasbot secrets` as an admin meets them: processes, a terminal, files."""
+# ruff: noqa: F811
 
-import io
 import json
 import os
 import pty
@@ -10,17 +10,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commanding import Run, call  # noqa: F401
 from promised import until
 
 from humasbot.app import Humasbot
-from humasbot.cli import main
 from humasbot.keyring import Whose, key_id, new_key
 from humasbot.net import Http
 from humasbot.pipeline.keeping import rotate
@@ -49,21 +48,9 @@ def server() -> Iterator[StandInOAuth]:
         yield server
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a command left: its exit code and what it printed."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture
-def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """The command's own entry point, in this process: a traceback would be an exception here."""
+def run(folder: Path, monkeypatch: pytest.MonkeyPatch, call: Run) -> Run:
+    """The command, in the folder."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "200")
     for name in (
@@ -72,17 +59,6 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
     ):  # set first, so that whatever a command puts there is taken back
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
-
-    def call(*arguments: str, stdin: str = "", **env: str) -> Done:
-        with monkeypatch.context() as inner:
-            inner.setattr("sys.stdin", io.StringIO(stdin))
-            for name, value in env.items():
-                inner.setenv(name, value)
-            with pytest.raises(SystemExit) as ended:
-                main(list(arguments))
-        out, err = capfd.readouterr()
-        return Done(int(ended.value.code or 0), out, err)
-
     return call
 
 

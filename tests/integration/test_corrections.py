@@ -1,43 +1,19 @@
 """What changes after it was said becomes a proposal: an edit, a page taken back, a link that leads nowhere."""
+# ruff: noqa: F811
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from sqlmodel import select
-from website import Website, round_of
+from website import Website, bot, newsroom, round_of, site  # noqa: F401
 
 from humasbot.errors import NotFoundError, StateError
 from humasbot.models import Article, Link, Proposal, utc_now
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def site() -> Iterator[Website]:
-    found = Website()
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def newsroom(settings: dict[str, Any], site: Website) -> dict[str, Any]:
-    settings["humasbot"]["allow_hosts"] = ["127.0.0.1"]
-    settings["sources"]["situs"] = {"kind": "feed", "url": f"{site.url}/feed"}
-    settings["campaigns"]["berita"] = {
-        "occasion": "article", "source": "situs", "template": "announcement", "approval": "policy", "picture": "none",
-    }  # fmt: skip
-    return settings
-
-
-@pytest.fixture
-def bot(newsroom: dict[str, Any], open_bot: Any) -> Any:
-    found = open_bot(newsroom)
-    round_of(found)
-    return found
 
 
 def proposals(bot: Any, state: str = "") -> list[tuple[str, str]]:

@@ -1,35 +1,17 @@
 """Days and decisions: doubtful days wait, elections and silence hold back, people decide."""
+# ruff: noqa: F811
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from lite import database_url  # noqa: F401
+from mornings import WIB, Open, Public, at, greeter, texts  # noqa: F401
 
 from humasbot.app import Humasbot
 from humasbot.errors import ConfigError, InputError, NotFoundError, StateError
-
-WIB = ZoneInfo("Asia/Jakarta")
-Open = Callable[[dict[str, Any]], Humasbot]
-Public = Callable[[str], list[dict[str, Any]]]
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    """SQLite only: what is proved here is what is decided, not how it is stored."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def greeter(settings: dict[str, Any]) -> dict[str, Any]:
-    settings["accounts"].pop("dua", None)
-    settings["campaigns"]["pagi"] = {
-        "occasion": "daily", "at": "06:00", "approval": "policy", "late": "skip", "picture": "none",
-    }  # fmt: skip
-    return settings
 
 
 @pytest.fixture
@@ -39,14 +21,6 @@ def keeper(settings: dict[str, Any]) -> dict[str, Any]:
         "occasion": "observance", "at": "07:00", "approval": "policy", "late": "skip", "picture": "none",
     }  # fmt: skip
     return settings
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=WIB)
-
-
-def texts(public: Public) -> list[str]:
-    return [post["text"] for post in public("satu")]
 
 
 # Doubtful days.

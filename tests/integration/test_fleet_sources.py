@@ -1,25 +1,18 @@
 """A fleet's one reader reads every agency's sources, and looks after every agency's links."""
+# ruff: noqa: F811
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from promised import on_sqlite
 from sqlmodel import select
-from website import Website, again
+from website import Website, again, site  # noqa: F401
 
 from humasbot.app import Humasbot
 from humasbot.models import Agency, Article, Proposal, Source, utc_now
 
 pytestmark = on_sqlite
-
-
-@pytest.fixture
-def site() -> Iterator[Website]:
-    found = Website()
-    yield found
-    found.close()
 
 
 @pytest.fixture

@@ -304,7 +304,7 @@ def test_the_command_from_the_example_to_the_approval_of_all(
     assert Path("contoh.csv").read_bytes().decode("utf-8-sig").splitlines() == shown.splitlines()
     with pytest.raises(InputError):
         CliRunner().invoke(cli, ["import", "--example", "contoh.csv"], catch_exceptions=False)
-    plan(tmp_path, row(), row(tanggal="2026-12-02", teks="Kedua."), name="ini.csv")
+    plan(tmp_path, row(), row(jam="08.10", teks="Kedua."), name="ini.csv")
 
     def run(*words: str) -> Any:
         return CliRunner().invoke(cli, list(words), catch_exceptions=False)
@@ -316,6 +316,9 @@ def test_the_command_from_the_example_to_the_approval_of_all(
     approved = json.loads(run("approve", "--all-of", "1", "--json").output)
     assert approved == {"import": 1, "approved": [1, 2], "refused": {}}
     assert len(json.loads(run("deliveries", "--json").output)) == 2
+    near = "! kiriman 1, 2 berdekatan pada akun yang sama (satu), mulai 2026-12-01 08:00 WIB"
+    assert near in run("posts").output.splitlines()
+    assert "! satu: berdekatan dengan kiriman 1 (2026-12-01 08:00 WIB)" in run("posts", "2").output
     with pytest.raises(NotFoundError):
         run("approve", "--all-of", "9")
     with pytest.raises(InputError):

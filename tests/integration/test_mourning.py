@@ -1,43 +1,18 @@
 """Mourning: one command freezes what is festive, queued or yet to come, and a person decides each of it later."""
+# ruff: noqa: F811
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from lite import database_url  # noqa: F401
+from mornings import Open, Public, at, greeter, texts  # noqa: F401
 
-from humasbot.app import Humasbot
 from humasbot.errors import NotFoundError, StateError
-
-WIB = ZoneInfo("Asia/Jakarta")
-Open = Callable[[dict[str, Any]], Humasbot]
-Public = Callable[[str], list[dict[str, Any]]]
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    """SQLite only: what is proved here is what is decided, not how it is stored."""
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def greeter(settings: dict[str, Any]) -> dict[str, Any]:
-    settings["accounts"].pop("dua", None)
-    settings["campaigns"]["pagi"] = {
-        "occasion": "daily", "at": "06:00", "approval": "policy", "late": "skip", "picture": "none",
-    }  # fmt: skip
-    return settings
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=WIB)
-
-
-def texts(public: Public) -> list[str]:
-    return [post["text"] for post in public("satu")]
+from humasbot.pipeline.plan import silent
 
 
 def test_mourning_freezes_what_was_queued_and_offers_a_condolence(
@@ -70,6 +45,21 @@ def test_mourning_freezes_what_was_queued_and_offers_a_condolence(
         assert len(public("satu")) == 2
         with pytest.raises(StateError, match="tidak sedang ditahan"):
             bot.days.release(held["post"], actor="sekda")
+
+
+def test_a_preview_says_that_the_greeting_is_frozen(greeter: Any, open_bot: Open) -> None:
+    today = date(2026, 12, 1)
+    with time_machine.travel(at(today, 4), tick=False):
+        bot = open_bot(greeter)
+        bot.days.start_mourning("Banjir bandang", last=today, actor="sekda")
+        (why,) = silent(bot.office, "pagi", today)
+        assert why.startswith("ditahan: Banjir bandang")
+        (draft,) = bot.preview("pagi", today)
+        assert draft.notes[0] == why
+        assert silent(bot.office, "pagi", date(2026, 12, 2)) == []
+        assert not any(
+            "ditahan" in note for each in bot.preview("pagi", date(2026, 12, 2)) for note in each.notes
+        )
 
 
 def test_dropped_is_dropped_and_listed_no_longer(greeter: Any, open_bot: Open, public: Public) -> None:

@@ -1,6 +1,6 @@
 """What was said stays said: through moves, new ids, reused ids and whole sites that are built anew."""
+# ruff: noqa: F811
 
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -8,30 +8,11 @@ from typing import Any
 import pytest
 from PIL import Image
 from sqlmodel import select
-from website import Website, round_of
+from website import Website, bot, newsroom, round_of, site  # noqa: F401
 
 from humasbot.models import Article, Source, utc_now
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def site() -> Iterator[Website]:
-    found = Website()
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def bot(settings: dict[str, Any], site: Website, open_bot: Any) -> Any:
-    settings["humasbot"]["allow_hosts"] = ["127.0.0.1"]
-    settings["sources"]["situs"] = {"kind": "feed", "url": f"{site.url}/feed"}
-    settings["campaigns"]["berita"] = {
-        "occasion": "article", "source": "situs", "template": "announcement", "approval": "policy", "picture": "none",
-    }  # fmt: skip
-    found = open_bot(settings)
-    round_of(found)
-    return found
 
 
 def articles(bot: Any) -> list[Article]:

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import Browser
 from promised import on_sqlite
 from sqlmodel import select
 
 from humasbot.app import Humasbot
+from humasbot.cli.common import state_word
 from humasbot.errors import StateError
 from humasbot.models import Account, Delivery, Recipient, RecipientResult, Variant, utc_now
 
@@ -86,6 +88,56 @@ def test_what_a_platform_refused_is_announced_again_by_a_persons_word_only(
     assert len(public("surat")) == 1
     with bot.office.database.read() as session:
         assert not any(row.needs_person for row in session.exec(select(Delivery)).all())
+
+
+def test_what_failed_and_was_announced_again_asks_for_nobody_and_is_not_forgotten(
+    bot: Humasbot, note: Path, script: Callable[..., None]
+) -> None:
+    def shown(post: int, state: str) -> list[Any]:
+        """How the old Delivery stands in each list, and on the page."""
+        own = next(row for row in bot.views.post(post)["variants"] if row["account"] == "surat")
+        number = own["delivery_id"]
+        browser = Browser(bot).enter("Ibu Kadis", "viewer")
+        assert (state_word(state) in browser.open(f"/kiriman/{post}").words) is True
+        counted = browser.open("/hari-ini").tree.xpath("//main//p[1]/span/text()")
+        assert f"1 {state_word(state)}" in counted
+        return [
+            own["state"], bot.views.delivery(number)["state"], next(iter(bot.views.deliveries(state=state)))["id"],
+            {row["id"]: row["state"] for row in bot.views.deliveries()}[number],
+            {row["id"]: row["states"] for row in bot.views.posts()}[post],
+        ]  # fmt: skip
+
+    script("surat", "refused")
+    first = bot.announce(str(note), actor="budi")[0].post_id
+    bot.publish()
+    (number,) = [row["id"] for row in bot.views.deliveries(account="surat")]
+    both = {"sent": 1, "failed": 1}
+    assert shown(first, "failed") == ["failed", "failed", number, "failed", both]
+    bot.alerts.look()
+    assert len(bot.alerts.open()) == 1
+
+    bot.announce(str(note), actor="citra", again=True)
+    assert bot.views.deliveries(state="failed") == []
+    after = ["again", "again", number, "again", {"sent": 1, "again": 1}]
+    assert shown(first, "again") == after
+    script("surat", "refused")
+    bot.publish()  # refused once more: now it is the newer one that asks, and nothing of it has gone out
+    assert [row["id"] > number for row in bot.views.deliveries(state="failed")] == [True, False]
+    assert [row["needs_person"] for row in bot.views.deliveries(state="failed")] == [True, False]
+    bot.announce(str(note), actor="citra", again=True)
+    bot.publish()
+    assert sent(bot) == ["papan", "surat"]
+    assert bot.views.deliveries(state="failed") == []
+    assert len(bot.views.deliveries(state="again")) == 2
+    bot.alerts.look()
+    assert bot.alerts.open() == []
+    # What happened stays told: in the Delivery's own history, and in the trail.
+    old = bot.views.delivery(number)
+    assert [row["outcome"] for row in old["tries"]] == ["failed"]
+    assert "failed" in [entry["detail"].get("outcome") for entry in old["timeline"]]
+    assert [row["actor"] for row in bot.trail.rows(act="said_anew")] == ["citra", "citra"]
+    with bot.office.database.read() as session:
+        assert session.get_one(Delivery, number).state == "failed"
 
 
 def test_a_list_of_which_somebody_has_it_is_never_written_to_anew(bot: Humasbot, note: Path) -> None:

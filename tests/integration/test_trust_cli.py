@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli import Run, data
+from commanding import Run, call, data  # noqa: F401
 from test_cli import office as office
 from test_cli import run as run
 

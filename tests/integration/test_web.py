@@ -1,14 +1,13 @@
 """The web page: who comes in, what they may do, and that a decision is about what was shown and nothing else."""
 
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from browsing import ADDRESS, Browser
+from lite import database_url  # noqa: F401
 from sqlmodel import select
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -23,13 +22,6 @@ from humasbot.web.application import DOORS
 
 Open = Callable[[dict[str, Any]], Humasbot]
 EVIL = "<script>alert(1)</script>"
-
-
-@pytest.fixture
-def database_url(tmp_path: Path, migrated: Path) -> str:
-    """SQLite only: the pages ask what other tests prove on both."""
-    shutil.copyfile(migrated, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
 
 
 @pytest.fixture

@@ -1,43 +1,26 @@
 """The web page: what only a person can settle, the brake, and two people's yes."""
 
-import shutil
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from browsing import Browser
+from lite import database_url  # noqa: F401
+from mornings import WIB, Open, at, morning
 from sqlmodel import select
 
 from humasbot.app import Humasbot
 from humasbot.errors import StateError
 from humasbot.models import Audit, Consent, Receipt, Variant, Withdrawal, utc_now
 
-WIB = ZoneInfo("Asia/Jakarta")
-Open = Callable[[dict[str, Any]], Humasbot]
-
-
-@pytest.fixture
-def database_url(tmp_path: Path, migrated: Path) -> str:
-    """SQLite only: the pages ask what other tests prove on both."""
-    shutil.copyfile(migrated, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
 
 @pytest.fixture
 def office(settings: dict[str, Any]) -> dict[str, Any]:
     settings["accounts"] = {"satu": {"platform": "forgetful", "folder": "satu"}}
-    settings["campaigns"]["pagi"] = {
-        "occasion": "daily", "at": "06:00", "approval": "policy", "late": "skip", "picture": "none",
-    }  # fmt: skip
+    settings["campaigns"]["pagi"] = morning()
     return settings
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=WIB)
 
 
 def acts(bot: Humasbot, actor: str) -> list[str]:

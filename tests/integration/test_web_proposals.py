@@ -1,45 +1,18 @@
 """The web page: an edit of the website becomes a correction that a person has seen, a page taken back is withdrawn."""
+# ruff: noqa: F811
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from browsing import Browser
+from lite import database_url  # noqa: F401
 from sqlmodel import select
-from website import Website, round_of
+from website import Website, bot, newsroom, round_of, site  # noqa: F401
 
 from humasbot.models import Variant, utc_now
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def site() -> Iterator[Website]:
-    found = Website()
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def database_url(tmp_path: Path, migrated: Path) -> str:
-    """SQLite only: the pages ask what other tests prove on both."""
-    shutil.copyfile(migrated, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-def bot(settings: dict[str, Any], site: Website, open_bot: Any) -> Any:
-    settings["humasbot"]["allow_hosts"] = ["127.0.0.1"]
-    settings["sources"]["situs"] = {"kind": "feed", "url": f"{site.url}/feed"}
-    settings["campaigns"]["berita"] = {
-        "occasion": "article", "source": "situs", "template": "announcement", "approval": "policy", "picture": "none",
-    }  # fmt: skip
-    found = open_bot(settings)
-    round_of(found)
-    return found
 
 
 def edited(bot: Any, site: Website) -> int:

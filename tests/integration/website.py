@@ -1,12 +1,15 @@
-"""A website that the test writes to: a feed and pages that can be edited, taken back, and moved."""
+"""A website that the test writes to (a feed and pages that can be edited, taken back, and moved), and its office."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import pytest
 
 from humasbot.models import Source, utc_now
 
@@ -126,3 +129,27 @@ def round_of(bot: Any) -> None:
     bot.ingest()
     bot.plan()
     bot.publish()
+
+
+@pytest.fixture
+def site() -> Iterator[Website]:
+    found = Website()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def newsroom(settings: dict[str, Any], site: Website) -> dict[str, Any]:
+    settings["humasbot"]["allow_hosts"] = ["127.0.0.1"]
+    settings["sources"]["situs"] = {"kind": "feed", "url": f"{site.url}/feed"}
+    settings["campaigns"]["berita"] = {
+        "occasion": "article", "source": "situs", "template": "announcement", "approval": "policy", "picture": "none",
+    }  # fmt: skip
+    return settings
+
+
+@pytest.fixture
+def bot(newsroom: dict[str, Any], open_bot: Any) -> Any:
+    found = open_bot(newsroom)
+    round_of(found)
+    return found

@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 from unittest.mock import patch
 
+import pytest
+
 from humasbot.content import Outgoing
 from humasbot.net import Http
-from humasbot.platforms import facebook_graph
+from humasbot.platforms import facebook_graph, meta
 from humasbot.platforms.base import Publisher
 from humasbot.platforms.instagram import Instagram
 from humasbot.platforms.threads import Threads
@@ -37,6 +40,17 @@ USAGE = {
 def looking() -> Http:
     """A guarded client that may see our own web server, and nothing else of this network."""
     return Http(guard=True, allow_hosts=["127.0.0.1"], read=2, total=4)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[MediaSite]:
+    with MediaSite(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meta, "POLLS", (0.0, 0.0, 0.0))
 
 
 class MetaHarness(StandInHarness):

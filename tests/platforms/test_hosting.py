@@ -1,15 +1,15 @@
 """The media host: names nobody guesses, whole files only, a look from outside, nothing left behind; S3's signature."""
+# ruff: noqa: F811
 
 import os
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from meta_kit import looking
+from meta_kit import looking, site  # noqa: F401
 
 from humasbot.content import Media
 from humasbot.errors import Problem, Retryable
@@ -22,12 +22,6 @@ from humasbot.testing import picture
 from humasbot.testing.standin_meta import MediaSite
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[MediaSite]:
-    with MediaSite(tmp_path) as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """Instagram: the suite on a stand-in that fetches the pictures for real, restarts, expiry, and Meta's own tables."""
+# ruff: noqa: F811
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from meta_kit import InstagramHarness, looking, outgoing, settings, since
+from meta_kit import InstagramHarness, looking, outgoing, quick, settings, since, site  # noqa: F401
 
 from humasbot.content import Receipt
 from humasbot.errors import (
@@ -23,12 +23,6 @@ from humasbot.platforms import meta
 from humasbot.platforms.instagram import Instagram
 from humasbot.testing import Notes, PublisherSuite, Restarted, picture
 from humasbot.testing.standin_meta import InstagramStandIn, MediaSite, graph_error
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[MediaSite]:
-    with MediaSite(tmp_path) as server:
-        yield server
 
 
 @pytest.fixture
@@ -49,11 +43,6 @@ class TestInstagramSuite(PublisherSuite):
 @pytest.fixture
 def instagram(graph: InstagramStandIn, site: MediaSite) -> Instagram:
     return Instagram.from_settings(settings(graph, site), looking())
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meta, "POLLS", (0.0, 0.0, 0.0))
 
 
 ONE = {"media": (picture(0),)}

@@ -11,13 +11,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from meta_kit import InstagramHarness, ThreadsHarness, settings
+from meta_kit import InstagramHarness, ThreadsHarness, quick, settings  # noqa: F401
 from test_linkedin import LinkedInHarness
 from test_linkedin import settings as linkedin_settings
 
 from humasbot.content import Checkpoint, Outgoing, Receipt
 from humasbot.errors import PublishError, Retryable, Uncertain
-from humasbot.platforms import facebook_graph, linkedin, meta
+from humasbot.platforms import facebook_graph, linkedin
 from humasbot.platforms.base import Publisher
 from humasbot.platforms.facebook_graph import Graph
 from humasbot.platforms.instagram import Instagram
@@ -27,12 +27,6 @@ from humasbot.platforms.threads import Threads
 from humasbot.testing import Fault, Notes, PublisherSuite, StandInHarness
 from humasbot.testing.standin_linkedin import LinkedInStandIn
 from humasbot.testing.standin_meta import InstagramStandIn, MediaSite, MetaStandIn, ThreadsStandIn
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meta, "POLLS", (0.0, 0.0, 0.0))
-
 
 # What the suite must notice.
 

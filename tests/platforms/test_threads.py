@@ -1,4 +1,5 @@
 """Threads: the suite on a stand-in, its way to count, chains of replies, and what may not become double."""
+# ruff: noqa: F811
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as tune
 from hypothesis import strategies as st
-from meta_kit import ThreadsHarness, looking, outgoing, settings, since
+from meta_kit import ThreadsHarness, looking, outgoing, quick, settings, since, site  # noqa: F401
 
 from humasbot.content import Receipt
 from humasbot.errors import (
@@ -22,19 +23,12 @@ from humasbot.errors import (
     Retryable,
     Uncertain,
 )
-from humasbot.platforms import meta
 from humasbot.platforms.threads import Threads
 from humasbot.platforms.threads_text import MOST, count_parted, count_threads, links, parted
 from humasbot.testing import Notes, PublisherSuite, Restarted, picture
 from humasbot.testing.standin_meta import MediaSite, ThreadsStandIn, graph_error
 
 LONG = " ".join(f"Kalimat nomor {n} menjelaskan layanan kependudukan di kecamatan." for n in range(20))
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[MediaSite]:
-    with MediaSite(tmp_path) as server:
-        yield server
 
 
 @pytest.fixture
@@ -74,11 +68,6 @@ class TestThreadsChainSuite(PublisherSuite):
     def harness(self, graph: ThreadsStandIn, site: MediaSite) -> ChainHarness:
         graph.page_size = 4
         return ChainHarness(graph, settings(graph, site, parts="4"))
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meta, "POLLS", (0.0, 0.0, 0.0))
 
 
 @pytest.fixture

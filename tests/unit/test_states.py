@@ -41,6 +41,7 @@ from humasbot.states import (
     plain,
     sentence,
     unanswered,
+    unsent,
     whole,
 )
 
@@ -321,6 +322,26 @@ def test_looks_come_ever_more_seldom_and_go_on() -> None:
     assert waits == sorted(waits)
     assert waits[0] == timedelta(seconds=20)
     assert waits[-1] == LOOKS[-1]
+
+
+# --- what has no Delivery --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("refused", "dry_run", "state"),
+    [
+        ("tidak perlu", True, "refused"),
+        ("tidak perlu", False, "refused"),
+        ("", True, "dry-run"),
+        ("", False, "waiting"),
+        (True, True, "refused"),
+        (False, True, "dry-run"),
+    ],
+)
+def test_what_has_no_delivery_is_refused_or_a_dry_run_or_waits(
+    refused: str | bool, dry_run: bool, state: str
+) -> None:
+    assert unsent(refused, dry_run=dry_run) == state
 
 
 # --- the sentence ----------------------------------------------------------------------------------------------
