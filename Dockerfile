@@ -27,7 +27,7 @@ RUN apt-get update \
     && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin humasbot \
     && install --directory --owner=10001 --group=10001 /data
 COPY --from=build /opt/humasbot /opt/humasbot
-ENV PATH=/opt/humasbot/bin:$PATH PYTHONUNBUFFERED=1 HUMASBOT_CONFIG=/data/humasbot.toml
+ENV PATH=/opt/humasbot/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 HUMASBOT_CONFIG=/data/humasbot.toml
 WORKDIR /data
 VOLUME /data
 USER 10001:10001

@@ -329,8 +329,10 @@ def _known_faults(url: str) -> tuple[tuple[str, str], ...]:
                      w=where, s=BUSY_SECONDS)),
         ("disk is full", full),
         ("no space left", full),
-        ("readonly", t("basis data {w} hanya dapat dibaca; periksa hak tulis berkas dan foldernya",
-                       "the database {w} is read-only; check the rights of the file and its folder", w=where)),
+        ("readonly", t("basis data {w} hanya dapat dibaca; periksa hak tulis berkas dan foldernya, atau apakah "
+                       "diskanya menjadi hanya-baca; lalu mulai ulang humasbot",
+                       "the database {w} is read-only; check the rights of the file and its folder, or whether its "
+                       "disk has become read-only; then restart humasbot", w=where)),
         ("disk i/o error", t("basis data {w} tidak dapat dipakai: diskanya rusak atau menjadi hanya dapat dibaca; "
                              "lihat dmesg, perbaiki diska itu, lalu mulai ulang humasbot",
                              "the database {w} cannot be used: its disk has a fault or has become read-only; "

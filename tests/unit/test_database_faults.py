@@ -143,7 +143,8 @@ def test_a_file_that_may_only_be_read(protected: Path) -> None:
     with nobody():
         for use in USES:
             assert fault(protected, use) == (
-                f"basis data {protected} hanya dapat dibaca; periksa hak tulis berkas dan foldernya"
+                f"basis data {protected} hanya dapat dibaca; periksa hak tulis berkas dan foldernya, "
+                "atau apakah diskanya menjadi hanya-baca; lalu mulai ulang humasbot"
             )
 
 
@@ -229,6 +230,11 @@ def test_a_postgresql_that_does_not_answer_and_no_password_in_sight(scheme: str)
             sa.exc.OperationalError,
             "could not extend file: No space left on device",
             "diska penuh: /srv/humas.db",
+        ),
+        (
+            sa.exc.OperationalError,
+            "disk I/O error",
+            "/srv/humas.db tidak dapat dipakai: diskanya rusak atau menjadi hanya dapat dibaca; lihat dmesg, ",
         ),
         (sa.exc.ProgrammingError, 'relation "humasbot_agency" does not exist', "belum disiapkan; jalankan"),
         (sa.exc.OperationalError, "kata\n yang  baru\n", "basis data tidak menjawab (kata yang baru); "),
