@@ -1,7 +1,6 @@
 """The one object that draws cards."""
 
 from collections.abc import Sequence
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +24,11 @@ from humasbot.words import t
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# Kept for all renderers together, so that a fleet of a thousand brands needs no more memory than one.
+# Pictures are kept for all renderers together, so that a fleet of a thousand brands needs no more memory than one.
 _bases: Bounded[Base] = Bounded(48_000_000)  # flattened grounds, 4.7 MB each at 1080×1080
-_readies: Bounded["Ready"] = Bounded(600)
-_templates: Bounded[Template] = Bounded(300)
-_numbers = count()
+MOST_READY = 100
+"""Templates made ready for a size that one renderer keeps, about 0.1 MB each; they go when the renderer goes."""
+MOST_TEMPLATES = 40
 
 
 def builtin_folder() -> Path:
@@ -49,7 +48,7 @@ class Renderer:
     def __init__(self, folders: Sequence[Path] = (), brand: Brand | None = None) -> None:
         self.brand = brand or Brand(t("Nama Instansi", "Name of the agency"))
         self.library = Library([Path(f) for f in folders], builtin_folder())
-        self._number = next(_numbers)
+        self.reload()
 
     def templates(self) -> list[str]:
         """The names of all templates that can be drawn, sorted."""
@@ -57,12 +56,13 @@ class Renderer:
 
     def reload(self) -> None:
         """Read the templates anew at the next drawing."""
-        self._number = next(_numbers)
+        self._templates: Bounded[Template] = Bounded(MOST_TEMPLATES)
+        self._readies: Bounded[Ready] = Bounded(MOST_READY)
 
     def template(self, name: str) -> Template:
         """The template *name*, with its faults in ``problems``. TemplateError: there is none of that name."""
-        key = (self._number, name)
-        found = _templates.get(key)
+        kept = self._templates
+        found = kept.get(name)
         if found is None:
             found = self.library.load(name)
             try:
@@ -73,7 +73,7 @@ class Renderer:
                     )
             except InputError as error:
                 found.fault("alt", "", str(error))
-            _templates.put(key, found)
+            kept.put(name, found)
         return found
 
     def check(self, name: str) -> list[CardProblem]:
@@ -127,8 +127,8 @@ class Renderer:
 
     def ready(self, name: str, size: tuple[int, int]) -> "Ready":
         """The template *name* made ready for *size*. TemplateError lists its faults."""
-        key = (self._number, name, size)
-        found = _readies.get(key)
+        kept = self._readies
+        found = kept.get((name, size))
         if found is None:
             name_of(size)
             template = self.template(name)
@@ -137,7 +137,7 @@ class Renderer:
             if template.problems:
                 raise TemplateError("\n".join(str(p) for p in template.problems))
             found = Ready(made, self.brand)
-            _readies.put(key, found)
+            kept.put((name, size), found)
         return found
 
     def _base(self, ready: "Ready", inputs: Inputs, drawing: Drawing, content: Content) -> tuple[Base, bool]:

@@ -40,6 +40,8 @@ log = Quiet("humasbot.plan")
 CHUNK = 2000
 """Agencies a transaction."""
 MOST_PRICES = 256
+COLOURS = ("primary", "accent", "pattern")
+"""What of the head's brand stands in on the cards of an agency that gives none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ def _staged(office: Office, order: Order, rows: Sequence[Any]) -> Iterator[stagi
     moulds: dict[tuple[Any, ...], Mould | None] = {}
     zone, spread = office.zone, duration(order.table.spread)
     limited, prices = _limited(office, [row.id for row in rows]), _Prices(office)
+    composers: dict[int, Composer] = {}
     for row in rows:
         mine = words[row.agency_id]
         # The same hour by each agency's own clock.
@@ -173,7 +176,7 @@ def _staged(office: Office, order: Order, rows: Sequence[Any]) -> Iterator[stagi
         if kind not in moulds:
             alike = [other for other in words.values() if _shape(other) == _shape(mine)]
             moulds[kind] = _mould(office, order, row, alike)
-        draft = _draft(office, order, row, moulds[kind], mine)
+        draft = _draft(office, order, row, moulds[kind], mine, composers)
         late = draft.not_after - draft.due if draft.not_after else None
         not_after = due + late if late is not None else None
         placed = quotas.placed(office, row.id, due, not_after) if row.id in limited else quotas.Terms(due)
@@ -241,19 +244,31 @@ def _mould(office: Office, order: Order, row: Any, alike: Sequence[Words]) -> Mo
     return mould(office, order.matter, order.rule, _account(row), head, alike)
 
 
-def _draft(office: Office, order: Order, row: Any, form: Mould | None, words: Words) -> Draft:
+def _draft(
+    office: Office, order: Order, row: Any, form: Mould | None, words: Words, composers: dict[int, Composer]
+) -> Draft:
+    """What one account says; *composers* holds that of the agency in hand, whose accounts share a card."""
     if form is not None and form.fits(words):
         title, text = form.filled(words)
         return replace(form.draft, title=title, text=text)
+    if row.agency_id not in composers:  # an agency's accounts follow one another: no other is kept
+        composers.clear()
+        composers[row.agency_id] = _composer(office, order, row)
+    return composers[row.agency_id].draft(_account(row))
+
+
+def _composer(office: Office, order: Order, row: Any) -> Composer:
+    """What composes for one agency alone; colours that it does not give are the head's."""
+    colours = {name: order.head.brand[name] for name in COLOURS if name in order.head.brand}
     agency = Agency(
         id=row.agency_id,
         name="",
         title=row.title,
         timezone=row.timezone,
         language=row.language,
-        brand=row.brand,
+        brand={**colours, **row.brand},
     )
-    return Composer(office, agency, order.matter, order.rule).draft(_account(row))
+    return Composer(office, agency, order.matter, order.rule)
 
 
 def _row(office: Office, row: Any, draft: Draft, due: datetime, not_after: datetime | None) -> staging.Row:
@@ -278,7 +293,11 @@ def _record(session: Session, order: Order, queued: tuple[int, int, int, str]) -
 
 
 def _done(session: Session, order: Order) -> None:
-    """The occasion has its Post, with what stands for everybody now: planning does not come back to it."""
+    """The occasion has its Post, with what stands for everybody now: planning does not come back to it.
+
+    Whoever holds something of it meanwhile makes that Post too, under the same lock; then ``IntegrityError`` is raised.
+    """
+    session.get(Agency, order.head.id, with_for_update={"key_share": True})
     post, variant, delivery = columns(Post), columns(Variant), columns(Delivery)
     planned = sa.select(sa.func.count()).select_from(
         delivery.id.table.join(variant.id.table, variant.id == delivery.variant_id).join(

@@ -117,6 +117,11 @@ class Composer:
         self._cards: dict[Any, Media | str] = {}
         self._told: dict[Any, list[str]] = {}
 
+    @property
+    def has_cards(self) -> bool:
+        """Whether a card was drawn: it bears this agency's name and colours, and is no other's."""
+        return bool(self._cards)
+
     def draft(self, account: Account) -> Draft:
         """Fit the Matter to *account*; whatever stands in the way is listed in ``problems``.
 

@@ -117,6 +117,8 @@ def _hold_some(office: Office, rows: Sequence[Any], verdict: Verdict, now: datet
         groups.setdefault((row.campaign_id, row.occasion.rpartition("@")[0]), []).append(row.id)
     with office.database.write() as session:
         head = agency_of(session, office.config)
+        # Planning, which makes the head's Post at its end, and whoever else holds wait for us: none makes it twice.
+        session.refresh(head, with_for_update={"key_share": True})
         return [
             _hold(
                 session, _head_post(session, head, campaign, key, verdict, now), sorted(numbers), verdict, now

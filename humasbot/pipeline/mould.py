@@ -1,7 +1,8 @@
 """Moulds: a post of thousands of agencies is composed once, and each agency's own words are put into it.
 
-That is right only where a template writes the agency's words as they are, and where every text fits; else each agency
-is composed for itself. So the mould is composed with a stand-in for each word, as long as the longest of the agencies.
+That is right only where a template writes the agency's words as they are, where every text fits, and where no card is
+drawn, which would show the stand-ins; else each agency is composed for itself. So the mould is composed with a stand-in
+for each word, as long as the longest of the agencies.
 """
 
 import re
@@ -70,8 +71,9 @@ def mould(
         language=head.language,
         brand=brand,
     )
-    draft = Composer(office, agency, matter, rule).draft(account)
-    if draft.problems or draft.notes:
+    composer = Composer(office, agency, matter, rule)
+    draft = composer.draft(account)
+    if draft.problems or draft.notes or composer.has_cards:
         return None
     whole = f"{draft.title}\n{draft.text}"
     return Mould(draft, {name: place for name, place in places.items() if not place or place in whole})

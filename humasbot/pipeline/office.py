@@ -45,6 +45,8 @@ FROM_AGENCY = {
 """Settings that a platform need not be told again: its name there, and the key of ``[agency]`` that fills it."""
 MOST_PUBLISHERS = 4096
 """How many are kept ready; a fleet has more accounts than fit into memory."""
+MOST_RENDERERS = 16
+"""The same for the brands of cards: a fleet draws the cards of one agency after the other."""
 
 
 class Office:
@@ -70,7 +72,7 @@ class Office:
         """How long a claim is held before its holder is given up."""
         self._worker = (os.getpid(), worker_name())
         self._publishers: OrderedDict[int, tuple[str, Publisher]] = OrderedDict()
-        self._renderers: dict[str, Renderer] = {}
+        self._renderers: OrderedDict[Any, Renderer] = OrderedDict()
         self._lock = threading.Lock()
         self.renewal = Renewal(self.keyring, self.token)
 
@@ -105,12 +107,15 @@ class Office:
         """The card renderer in the agency's brand, kept warm."""
         from humasbot.cards import Renderer
 
-        key = repr((agency.name, sorted(agency.brand.items())))
+        brand = brand_of(agency, self.config.folder)
         with self._lock:
-            if key not in self._renderers:
+            if brand not in self._renderers:
                 folder = self.config.path(self.config.humasbot.templates) / "cards"
-                self._renderers[key] = Renderer(folders=[folder], brand=brand_of(agency, self.config.folder))
-            return self._renderers[key]
+                self._renderers[brand] = Renderer(folders=[folder], brand=brand)
+                if len(self._renderers) > MOST_RENDERERS:
+                    self._renderers.popitem(last=False)
+            self._renderers.move_to_end(brand)
+            return self._renderers[brand]
 
     def publisher(self, account: Account | Speaker, *, renewed: bool = False) -> Publisher:
         """The publisher of an account, built once for its present settings and secrets.

@@ -1,22 +1,28 @@
 """Mourning in a fleet: what a campaign of all agencies has queued is frozen everywhere, and decided once."""
 
+import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import racing
 import sqlalchemy as sa
 import time_machine
 from fleets import fleet
-from promised import on_sqlite, stage
+from promised import on_postgresql, on_sqlite, stage
 from sqlmodel import select
+from warm import Warm
 
 from humasbot.app import Humasbot
 from humasbot.history import timeline
 from humasbot.models import Account, Agency, Approval, Delivery, Held, MourningTime
 from humasbot.pipeline import bulk, fleetwide, releasing
+from humasbot.pipeline.almanac import almanac
 
 __all__ = ["fleet", "stage"]
 WIB = ZoneInfo("Asia/Jakarta")
@@ -259,3 +265,75 @@ def test_killed_while_it_freezes_or_lets_go_it_goes_on(
         assert len(bot.days.release(row["post"], actor="sekda")) == 4
         bot.publish()
         assert states(bot) == {"sent": 6}
+
+
+# Two processes
+
+
+class Race:
+    """A planner and a mourner, each a process of its own; how many chunks were planned before the mourning, by turn."""
+
+    def __init__(self, settings: dict[str, Any], folder: Path, chance: random.Random) -> None:
+        self.chance = chance
+        self.chunks: list[int] = []
+        told, tells = Pipe(duplex=False)
+        self.orders = []
+        self.lives = []
+        for target, end, *more in (
+            (racing.planner, tells, chance.randrange(1000)),
+            (racing.mourner, told),
+        ):
+            ours, theirs = Pipe()
+            given = (settings, folder, theirs, end, *more)
+            self.lives.append(Warm(target, *given, folder=folder, err=folder / "race.log"))
+            self.orders.append(ours)
+            theirs.close()
+            end.close()
+        for each in self.orders:
+            assert each.poll(60)
+            assert each.recv() == "ready"
+
+    def turn(self, now: datetime, chunks: int) -> None:
+        """Plan, and begin a mourning of the same day at a random moment."""
+        planner, mourner = self.orders
+        mourner.send((now, self.chance.random() * 0.01))
+        planner.send((now, self.chance.randint(1, chunks)))
+        for each in self.orders:
+            assert each.poll(60)
+        self.chunks.append(planner.recv())
+        assert mourner.recv() == "begun"
+
+    def end(self) -> None:
+        for each, life in zip(self.orders, self.lives, strict=True):
+            each.send(None)
+            assert life.wait(30) == 0
+
+
+def plain_days(bot: Humasbot, count: int) -> list[date]:
+    """Days on which nothing is observed: the greeting is the everyday one, which mourning stops."""
+    calendar = almanac(bot.office).calendar
+    days = (date(2027, 1, 1) + timedelta(days=offset) for offset in range(365))
+    return list(islice((day for day in days if not calendar.on(day)), count))
+
+
+@pytest.mark.slow
+@on_postgresql
+def test_whoever_plans_and_whoever_mourns_do_not_miss_each_other(
+    fleet: Any, greeting: None, settings: dict[str, Any], tmp_path: Path, stage: Any
+) -> None:
+    """A chunk is committed before the mourning begins, and held by it, or looks again after it, and is not planned."""
+    settings["humasbot"]["plan_ahead"] = "6h"
+    count, chunks, turns = 24, 6, 15
+    bot = fleet(count, at="06:00", late="skip")  # of the day before, nothing is made up for
+    race = Race(settings, tmp_path, random.Random(20261122))
+    for day in plain_days(bot, turns):
+        race.turn(at(3, day=day), chunks)
+        assert set(states(bot, day)) <= {"cancelled"}, race.chunks
+        with time_machine.travel(at(6, 1, day), tick=False):
+            assert bot.publish() == 0
+    race.end()
+    assert states(bot, day) == {"cancelled": sum(race.chunks) * racing.CHUNK}
+    assert not any(stage(f"satu{number}").posts for number in range(count))
+    # The race was one: mostly the mourning began in the midst of the planning, and not always at the same place.
+    assert len([looked for looked in race.chunks if 0 < looked < chunks]) > turns / 2
+    assert len(set(race.chunks)) > chunks / 2
