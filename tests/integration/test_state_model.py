@@ -39,7 +39,7 @@ from humasbot.ticking import clock
 
 START = datetime(2026, 12, 1, 0, 0, tzinfo=UTC)
 NAMES = ("satu", "dua")
-INTERLEAVINGS = int(os.environ.get("HUMASBOT_INTERLEAVINGS", "40"))
+INTERLEAVINGS = int(os.environ.get("HUMASBOT_INTERLEAVINGS", "25"))
 """How many of 60 steps each the slow test tries; thousands by hand, their last result stands in docs/FAULTS.md."""
 ACCOUNT = st.sampled_from(NAMES)
 WORKER = st.integers(0, 1)

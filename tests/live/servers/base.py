@@ -36,6 +36,10 @@ class Missing(Exception):
     """Something that must be installed or present is not; the message says how to get it."""
 
 
+class Absent(Missing):
+    """A file that this repository may not bring along is not on this machine; its tests are skipped even under CI."""
+
+
 class StartFailed(Exception):
     """A server did not come up; the message holds the end of its log."""
 

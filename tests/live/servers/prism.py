@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from servers.base import REPOSITORY, Answer, Missing, Process, Server, free_port, install_folder, installed
+from servers.base import REPOSITORY, Absent, Answer, Process, Server, free_port, install_folder, installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class Contract:
     strip_security: bool = False
 
     def path(self) -> Path:
-        """The file; :class:`Missing` when this machine has no copy of the contracts."""
+        """The file; :class:`~servers.base.Absent` when this machine has no copy of the contracts."""
         found = REPOSITORY.parent / "shared" / "contracts" / self.file
         if not found.exists():
-            raise Missing(
+            raise Absent(
                 f"the contract {self.file} is not at {found}; put a copy of the official file there"
             )
         return found
