@@ -25,9 +25,7 @@ class Contract:
         """The file; :class:`~servers.base.Absent` when this machine has no copy of the contracts."""
         found = REPOSITORY.parent / "shared" / "contracts" / self.file
         if not found.exists():
-            raise Absent(
-                f"the contract {self.file} is not at {found}; put a copy of the official file there"
-            )
+            raise Absent(f"the contract {self.file} is not at {found}; put a copy of the official file there")
         return found
 
 
