@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,34 +33,25 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
 
 
-@compiles(_Among, "sqlite")
-def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    column, numbers = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 - both are compiled by SQLAlchemy
-
-
-@compiles(_Among, "postgresql")
-def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    column, numbers = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY({numbers})"
-
-
-class _NoneOf(FunctionElement[bool]):
-    type = sa.Boolean()
+class _NoneOf(_Among):
     inherit_cache = True
 
 
-@compiles(_NoneOf, "sqlite")
-def _none_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    column, numbers = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} NOT IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 - as above
-
-
-@compiles(_NoneOf, "postgresql")
-def _none_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+_WRITTEN = {
+    (_Among, "sqlite"): "{} IN (SELECT value FROM json_each({}))",
+    (_Among, "postgresql"): "{} = ANY({})",
+    (_NoneOf, "sqlite"): "{} NOT IN (SELECT value FROM json_each({}))",
     # A sub-select is hashed; an array that is not known when the plan is made would be searched for each row.
-    column, numbers = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} NOT IN (SELECT unnest({numbers}))"
+    (_NoneOf, "postgresql"): "{} NOT IN (SELECT unnest({}))",
+}
+
+
+def _write(shape: str, element: Any, compiler: Any, **options: Any) -> str:
+    return shape.format(*(compiler.process(part, **options) for part in element.clauses))
+
+
+for (_kind, _dialect), _shape in _WRITTEN.items():
+    compiles(_kind, _dialect)(partial(_write, _shape))
 
 
 def among(column: Any, name: str) -> Any:

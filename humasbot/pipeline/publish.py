@@ -147,9 +147,8 @@ class Round:
         self.only = only
         self.back: SimpleQueue[tuple[Task, Result]] = SimpleQueue()
         self.open: dict[int, Task] = {}
-        self.line: deque[int] = deque(
-            only or ()
-        )  # who handed us these has looked who may leave: a claim asks anyway
+        # Whoever handed us these has looked who may leave; a claim asks anyway.
+        self.line: deque[int] = deque(only or ())
         self.lined_at = clock() if only else float("-inf")
         self.asked_at = float("-inf")
         self.begun_at = clock()
@@ -174,8 +173,7 @@ class Round:
             BaseException
         ):  # Ctrl-C, say: what the platforms answer to the calls under way is still worth writing
             self.stop, self.stopped_at = (lambda: True), clock()
-            while self.open:
-                self.collect()
+            self.rest()
             raise
         finally:
             if self.reserve is not None:

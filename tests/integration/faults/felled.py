@@ -3,9 +3,11 @@
 import os
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import time_machine
 from sqlalchemy.engine import default
 
 
@@ -27,13 +29,13 @@ def migrating(number: int) -> None:
     main()
 
 
-def planning(chunk: int, phase: str, number: int) -> None:
-    """A day planned for every agency, *chunk* at a time, killed before or after the N-th commit."""
+def planning(chunk: int, phase: str, number: int, now: datetime) -> None:
+    """A day planned at *now* for every agency, *chunk* at a time, killed before or after the N-th commit."""
     from humasbot.app import Humasbot
     from humasbot.pipeline import bulk
 
     bulk.CHUNK = chunk
-    with Humasbot(Path("humasbot.toml"), migrate=False) as bot:
+    with time_machine.travel(now, tick=True), Humasbot(Path("humasbot.toml"), migrate=False) as bot:
         real, seen = default.DefaultDialect.do_commit, [0]
 
         def do_commit(dialect: Any, connection: Any) -> None:

@@ -4,7 +4,7 @@ import json
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from warm import Warm
 
 from humasbot.app import Humasbot
 from humasbot.database import VERSION_TABLE, Database, _alembic
-from humasbot.models import Account, Agency, utc_now
+from humasbot.models import Account, Agency
 from humasbot.models.base import Table
 from humasbot.testing.standin import Reply, Request
 from humasbot.testing.standin_mastodon import MastodonStandIn
@@ -150,6 +150,9 @@ def test_killed_while_it_looks_it_looks_again_and_sends_nothing(rig: Rig, websit
 # Planning a fleet
 
 
+EVENING = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
+
+
 @pytest.fixture
 def villages(tmp_path: Path, database_url: str) -> Iterator[Humasbot]:
     folder = tmp_path / "templates" / "text"
@@ -160,7 +163,8 @@ def villages(tmp_path: Path, database_url: str) -> Iterator[Humasbot]:
         '[campaigns.pagi]\noccasion = "daily"\nat = "00:01"\nagencies = "all"\napproval = "policy"\n'
         'template = "pagi"\npicture = "none"\nlate = "send"\n'
     )
-    with Humasbot(tmp_path / "humasbot.toml") as bot:
+    with time_machine.travel(EVENING):
+        bot = Humasbot(tmp_path / "humasbot.toml")
         with bot.office.database.write() as session:
             for number in range(6):
                 agency = Agency(name=f"desa{number}", title=f"Desa {number}")
@@ -170,6 +174,7 @@ def villages(tmp_path: Path, database_url: str) -> Iterator[Humasbot]:
                 session.add(
                     Account(agency_id=agency.id or 0, name="a", platform="scripted", settings=settings)
                 )
+    with bot:
         yield bot
 
 
@@ -177,11 +182,11 @@ def villages(tmp_path: Path, database_url: str) -> Iterator[Humasbot]:
 def test_killed_while_a_fleets_day_is_planned(villages: Humasbot, tmp_path: Path, phase: str) -> None:
     """Two agencies a chunk: whatever was planned stands once, what was not is planned by the next."""
     for number in (1, 2, 3):
-        life = Warm(felled.planning, 2, phase, number, folder=tmp_path, err=tmp_path / "log")
+        life = Warm(felled.planning, 2, phase, number, EVENING, folder=tmp_path, err=tmp_path / "log")
         assert life.wait(60) in (0, -signal.SIGKILL), (tmp_path / "log").read_text()
-    villages.plan()
-    tomorrow = (utc_now() + timedelta(days=1)).replace(hour=0, minute=0)
-    with time_machine.travel(tomorrow, tick=True):
+    with time_machine.travel(EVENING, tick=True):
+        villages.plan()
+    with time_machine.travel(EVENING + timedelta(hours=5), tick=True):
         villages.publish()
     lines = [line for path in tmp_path.glob("desa*/record.jsonl") for line in path.read_text().splitlines()]
     said = Counter(json.loads(line)["text"] for line in lines)
