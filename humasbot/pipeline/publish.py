@@ -169,9 +169,8 @@ class Round:
                     self.collect()
                     if self.drags and aside(self.rest):
                         break
-        except (
-            BaseException
-        ):  # Ctrl-C, say: what the platforms answer to the calls under way is still worth writing
+        except BaseException:
+            # Ctrl-C, say: what the platforms answer to the calls under way is still worth writing.
             self.stop, self.stopped_at = (lambda: True), clock()
             self.rest()
             raise

@@ -4,6 +4,7 @@
 Each life of the daemon finds one article more; every 25 deaths one daemon may live until all is settled. Several rigs,
 each an office of its own, die side by side. Ends with one JSON line:
 
+``held``    articles that wait for a person before anything is queued: too many new ones came at once
 ``lost``    articles that are on the website but neither on the platform nor told to a person
 ``double``  posts that an account's platform holds twice
 ``silent``  deliveries that are neither sent nor waiting for a person
@@ -12,6 +13,7 @@ each an office of its own, die side by side. Ends with one JSON line:
 import argparse
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,6 +36,7 @@ LIVES = 25
 """Deaths between two checks; not above 40, for so many new articles at once are held for a person."""
 SETTLE_SECONDS = 600
 """What was refused many times waits longer each time, and all that stands behind it in its account's line."""
+FAULTS = ("lost", "double", "silent")
 
 
 def soak(kills: int, seed: int, folder: Path, database: str) -> dict[str, int | float | str]:
@@ -90,12 +93,16 @@ def settle(rig: Rig, articles: int) -> None:
     while time.monotonic() < end:
         rows = rig.rows()
         quiet = all(row["state"] == "sent" or row["needs_person"] for row in rows)
-        if quiet and len(rows) == articles * len(ACCOUNTS):
+        if quiet and len(rows) == (articles - held(rig)) * len(ACCOUNTS):
             break
         time.sleep(0.5)
     life.terminate()
     life.wait(timeout=90)
     rig.lives.remove(life)
+
+
+def held(rig: Rig) -> int:
+    return len(rig.bot.views.posts(limit=9999, waiting=True))
 
 
 def count(rig: Rig, articles: int) -> dict[str, int]:
@@ -105,12 +112,14 @@ def count(rig: Rig, articles: int) -> dict[str, int]:
         asked = {bot.views.delivery(row["id"])["key"] for row in rows if row["needs_person"]}
     out = sum(len(keys) for keys in public.values())
     unseen = len([key for key in asked if not any(key in keys for keys in public.values())])
+    waiting = held(rig)
     return {
         "articles": articles,
+        "held": waiting,
         "deliveries": len(rows),
         "sent": sum(row["state"] == "sent" for row in rows),
         "to_a_person": len(asked),
-        "lost": articles * len(ACCOUNTS) - out - unseen,
+        "lost": (articles - waiting) * len(ACCOUNTS) - out - unseen,
         "double": sum(times > 1 for keys in public.values() for times in keys.values()),
         "silent": sum(row["state"] != "sent" and not row["needs_person"] for row in rows),
     }
@@ -124,7 +133,7 @@ def side_by_side(kills: int, seed: int, rigs: int) -> dict[str, int | float | st
     ]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
     told = [json.loads(process.communicate()[0].splitlines()[-1]) for process in running]
-    summed = ("kills", "articles", "deliveries", "sent", "to_a_person", "lost", "double", "silent")
+    summed = ("kills", "articles", "held", "deliveries", "sent", "to_a_person", *FAULTS)
     longest = max(each["seconds"] for each in told)
     sums = {name: sum(each[name] for each in told) for name in summed}
     return {**sums, "rigs": rigs, "seed": seed, "seconds": longest, "on": told[0]["on"]}
@@ -140,11 +149,14 @@ def main() -> int:
     if options.rigs > 1:
         result = side_by_side(options.kills, options.seed, options.rigs)
     else:
-        with tempfile.TemporaryDirectory(prefix="humasbot-soak-") as folder:
-            database = options.database or f"sqlite:///{folder}/soak.db"
-            result = soak(options.kills, options.seed, Path(folder), database)
+        folder = Path(tempfile.mkdtemp(prefix="humasbot-soak-"))
+        result = soak(options.kills, options.seed, folder, options.database or f"sqlite:///{folder}/soak.db")
+        if any(result[name] for name in FAULTS):
+            print(f"what it left is kept: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder)
     print(json.dumps(result))
-    return int(bool(result["lost"] or result["double"] or result["silent"]))
+    return int(any(result[name] for name in FAULTS))
 
 
 if __name__ == "__main__":
