@@ -29,7 +29,6 @@ from humasbot.words import t
 def preview(ctx: click.Context, campaign: str, on: str, out: str, as_json: bool) -> None:
     """Write text and cards of a daily campaign for one day."""
     from humasbot.app import Humasbot
-    from humasbot.pipeline import plan
 
     try:
         day = date.fromisoformat(on)
@@ -42,10 +41,12 @@ def preview(ctx: click.Context, campaign: str, on: str, out: str, as_json: bool)
             )
         ) from None
     with Humasbot(ctx.obj["config"], migrate=False) as bot:
-        drafts, silent = bot.preview(campaign, day), "; ".join(plan.silent(bot.office, campaign, day))
+        drafts = bot.preview(campaign, day)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     rows, screen = [], console()
+    reasons = [draft.kept_back for draft in drafts]
+    silent = "; ".join(dict.fromkeys(reasons)) if all(reasons) else ""
     if silent and not as_json:
         lines(
             t("! Pada {d} kampanye {c} tidak mengirim apa pun – {why}. Di bawah ini bunyinya seandainya terbit.",
@@ -62,13 +63,14 @@ def preview(ctx: click.Context, campaign: str, on: str, out: str, as_json: bool)
         rows.append(
             {"account": draft.account.name, "platform": draft.account.platform, "text": draft.text,
              "alt": [media.alt for media in draft.media], "problems": list(draft.problems),
-             "notes": list(draft.notes), "files": [str(file) for file in files]}
+             "kept_back": draft.kept_back, "notes": list(draft.notes), "files": [str(file) for file in files]}
         )  # fmt: skip
         if not as_json:
             screen.print(heading(draft.account.name, draft.account.platform), soft_wrap=True)
             lines(draft.text)
             # What keeps all of it back was said above.
-            for line in (*draft.notes[1 if silent else 0 :], *draft.problems):
+            kept_back = "" if silent else draft.kept_back
+            for line in filter(None, (kept_back, *draft.notes, *draft.problems)):
                 lines(f"→ {line}")
             screen.print(f"[dim]{escape(', '.join(str(file) for file in files))}[/dim]", soft_wrap=True)
     if as_json:

@@ -3,11 +3,11 @@
 Memory is bounded by one chunk of agencies; each chunk is one transaction, and planning again adds what is missing.
 """
 
-import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from sqlmodel import Session
 from humasbot import audit
 from humasbot.config import CampaignTable, duration
 from humasbot.content import Media
-from humasbot.errors import ConfigError, HumasbotError, StateError
+from humasbot.errors import HumasbotError, StateError
 from humasbot.logs import Quiet
 from humasbot.models import Account, Agency, Campaign, Delivery, Post, Quota, Variant, columns
 from humasbot.models.among import among
@@ -29,17 +29,16 @@ from humasbot.pipeline.fleetwide import PLANNED
 from humasbot.pipeline.mould import Mould, Words, mould, words_of
 from humasbot.pipeline.occasions.digest import ONLY, Digest
 from humasbot.pipeline.office import Office
-from humasbot.pipeline.reviewing import stopped
+from humasbot.pipeline.reviewing import stopped_surely
 from humasbot.pipeline.seen import Said
-from humasbot.platforms.base import Publisher
-from humasbot.platforms.registry import platform
+from humasbot.pipeline.standins import StandIns, shape
 from humasbot.queueing import refresh_statistics
 from humasbot.words import t
 
 log = Quiet("humasbot.plan")
 CHUNK = 2000
 """Agencies a transaction."""
-MOST_PRICES = 256
+Composing = Callable[[Agency], Composer]
 COLOURS = ("primary", "accent", "pattern")
 """What of the head's brand stands in on the cards of an agency that gives none of its own."""
 
@@ -119,12 +118,9 @@ def _ahead(chunks: Iterator[list[staging.Row]]) -> Iterator[list[staging.Row]]:
 
 
 def _still_allowed(office: Office, session: Session, order: Order, now: datetime) -> None:
-    """Raise :class:`~humasbot.errors.StateError` where the place has begun to mourn since the occasion was planned.
-
-    The head's row is locked, as whoever begins a mourning locks it: either sees what the other has written.
-    """
-    session.get(Agency, order.head.id, with_for_update={"key_share": True})
-    stop = stopped(office, order.tone, order.priority, max(order.matter.due, now))
+    """Raise :class:`~humasbot.errors.StateError` where the place has begun to mourn since the occasion was planned."""
+    due = max(order.matter.due, now)
+    stop = stopped_surely(office, session, order.head, order.tone, order.priority, due)
     if stop is not None:
         raise StateError(stop.reason)
 
@@ -165,18 +161,21 @@ def _staged(office: Office, order: Order, rows: Sequence[Any]) -> Iterator[stagi
     words = {row.agency_id: words_of(row.title, row.brand) for row in rows}
     moulds: dict[tuple[Any, ...], Mould | None] = {}
     zone, spread = office.zone, duration(order.table.spread)
-    limited, prices = _limited(office, [row.id for row in rows]), _Prices(office)
+    limited = _limited(office, [row.id for row in rows])
+    stand_ins = StandIns(office)
+    compose = partial(_compose, office, order, stand_ins)
     composers: dict[int, Composer] = {}
     for row in rows:
         mine = words[row.agency_id]
         # The same hour by each agency's own clock.
         due = order.matter.due.astimezone(zone).replace(tzinfo=ZoneInfo(row.timezone))
         due += scatter(spread, order.key, row.id)
-        kind = (row.platform, row.name, row.language, *(bool(mine[name]) for name in sorted(mine)))
+        like = (row.platform, shape(row.platform, row.settings), row.name, row.language)
+        kind = (*like, *(bool(mine[name]) for name in sorted(mine)))
         if kind not in moulds:
             alike = [other for other in words.values() if _shape(other) == _shape(mine)]
-            moulds[kind] = _mould(office, order, row, alike)
-        draft = _draft(office, order, row, moulds[kind], mine, composers)
+            moulds[kind] = _mould(compose, order, row, alike)
+        draft = _draft(compose, order, row, moulds[kind], mine, composers)
         late = draft.not_after - draft.due if draft.not_after else None
         not_after = due + late if late is not None else None
         placed = quotas.placed(office, row.id, due, not_after) if row.id in limited else quotas.Terms(due)
@@ -184,41 +183,9 @@ def _staged(office: Office, order: Order, rows: Sequence[Any]) -> Iterator[stagi
             reason = "; ".join((*draft.problems, *filter(None, [placed.problem])))
             log.error("blocked", account=row.id, agency=row.agency_id, reason=reason)
             continue
-        said = replace(draft, options={**draft.options, **prices.of(row, draft)})
+        price = stand_ins.of(_account(row)).cost(draft.outgoing())
+        said = replace(draft, options={**draft.options, quotas.COST: str(price)}) if price else draft
         yield _row(office, row, said, placed.due, not_after)
-
-
-class _Prices:
-    """What a post costs where a platform takes money: the mould knows no account's settings, on which that depends."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self._known: dict[str, Publisher | None] = {}
-
-    def of(self, row: Any, draft: Draft) -> Mapping[str, Any]:
-        """The cost of *draft* for the account *row*, for its options; nothing where it is free or cannot be told."""
-        cls = platform(row.platform)
-        if cls.cost is Publisher.cost:
-            return {}
-        # Accounts that differ in their secrets alone cost the same.
-        plain = {name: value for name, value in row.settings.items() if isinstance(value, str)}
-        key = json.dumps([row.platform, plain], sort_keys=True)
-        if key not in self._known:
-            if len(self._known) >= MOST_PRICES:
-                self._known.clear()
-            self._known[key] = self._publisher(row)
-        publisher = self._known[key]
-        price = publisher.cost(draft.outgoing()) if publisher is not None else None
-        return {quotas.COST: str(price)} if price else {}
-
-    def _publisher(self, row: Any) -> Publisher | None:
-        account = Account(
-            id=-row.id, agency_id=row.agency_id, name=row.name, platform=row.platform, settings=row.settings
-        )
-        try:
-            return self._office.stand_in(account)
-        except ConfigError:  # its settings are of no use, and it will be told when it should send
-            return None
 
 
 def _limited(office: Office, accounts: Sequence[int]) -> set[int]:
@@ -235,17 +202,27 @@ def _shape(words: Words) -> tuple[bool, ...]:
 
 
 def _account(row: Any) -> Account:
-    # Composed as for one that is not connected, and not in the database: only its platform's limits matter here.
-    return Account(id=-row.id, agency_id=row.agency_id, name=row.name, platform=row.platform, dry_run=True)
+    return Account(
+        id=row.id, agency_id=row.agency_id, name=row.name, platform=row.platform, settings=row.settings
+    )
 
 
-def _mould(office: Office, order: Order, row: Any, alike: Sequence[Words]) -> Mould | None:
-    head = order.head.model_copy(update={"language": row.language})
-    return mould(office, order.matter, order.rule, _account(row), head, alike)
+def _compose(office: Office, order: Order, stand_ins: StandIns, agency: Agency) -> Composer:
+    # Quota and cost are asked for all of them at once.
+    return Composer(office, agency, order.matter, replace(order.rule, counts=False), stand_ins.of)
+
+
+def _mould(compose: Composing, order: Order, row: Any, alike: Sequence[Words]) -> Mould | None:
+    return mould(compose, _account(row), order.head.model_copy(update={"language": row.language}), alike)
 
 
 def _draft(
-    office: Office, order: Order, row: Any, form: Mould | None, words: Words, composers: dict[int, Composer]
+    compose: Composing,
+    order: Order,
+    row: Any,
+    form: Mould | None,
+    words: Words,
+    composers: dict[int, Composer],
 ) -> Draft:
     """What one account says; *composers* holds that of the agency in hand, whose accounts share a card."""
     if form is not None and form.fits(words):
@@ -253,14 +230,14 @@ def _draft(
         return replace(form.draft, title=title, text=text)
     if row.agency_id not in composers:  # an agency's accounts follow one another: no other is kept
         composers.clear()
-        composers[row.agency_id] = _composer(office, order, row)
+        composers[row.agency_id] = compose(_agency(order, row))
     return composers[row.agency_id].draft(_account(row))
 
 
-def _composer(office: Office, order: Order, row: Any) -> Composer:
-    """What composes for one agency alone; colours that it does not give are the head's."""
+def _agency(order: Order, row: Any) -> Agency:
+    """The agency of *row*, for composing alone; colours that it does not give are the head's."""
     colours = {name: order.head.brand[name] for name in COLOURS if name in order.head.brand}
-    agency = Agency(
+    return Agency(
         id=row.agency_id,
         name="",
         title=row.title,
@@ -268,7 +245,6 @@ def _composer(office: Office, order: Order, row: Any) -> Composer:
         language=row.language,
         brand={**colours, **row.brand},
     )
-    return Composer(office, agency, order.matter, order.rule)
 
 
 def _row(office: Office, row: Any, draft: Draft, due: datetime, not_after: datetime | None) -> staging.Row:

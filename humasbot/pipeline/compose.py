@@ -1,6 +1,6 @@
 """Compose: what is to be said becomes, for each account, exactly what that account will say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -95,6 +95,9 @@ class Draft:
     notes: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    kept_back: str = ""
+    """Why it would not go out by itself, where it was composed for a preview."""
+
     def noted(self, note: str) -> "Draft":
         """The same with one more note, if there is any."""
         return replace(self, notes=(note, *self.notes)) if note else self
@@ -109,8 +112,17 @@ class Draft:
 class Composer:
     """Composes the Drafts of one Matter; a card that several accounts share is drawn once."""
 
-    def __init__(self, office: Office, agency: Agency, matter: Matter, rule: Rule) -> None:
+    def __init__(
+        self,
+        office: Office,
+        agency: Agency,
+        matter: Matter,
+        rule: Rule,
+        publisher: Callable[[Account], Publisher] | None = None,
+    ) -> None:
+        """*publisher* gives what knows an account's limits, by default the account's own."""
         self.office = office
+        self._publisher = publisher or self._own
         self.agency = agency
         self.matter = matter
         self.rule = rule
@@ -193,7 +205,7 @@ class Composer:
         )
         return checks.sentences(found)
 
-    def _publisher(self, account: Account) -> Publisher:
+    def _own(self, account: Account) -> Publisher:
         """The publisher, or for want of its secret a stand-in that knows the same limits."""
         try:
             publisher = self.office.publisher(account)

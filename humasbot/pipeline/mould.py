@@ -6,13 +6,12 @@ for each word, as long as the longest of the agencies.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from humasbot.models import Account, Agency
-from humasbot.pipeline.compose import Composer, Draft, Matter, Rule
-from humasbot.pipeline.office import Office
+from humasbot.pipeline.compose import Composer, Draft
 
 FIELDS = ("name", "short", "sign_off", "website")
 PLAIN = re.compile(r"[A-Za-z0-9 ,()'/—-]*")
@@ -56,11 +55,9 @@ class Mould:
 
 
 def mould(
-    office: Office, matter: Matter, rule: Rule, account: Account, head: Agency, samples: Sequence[Words]
+    compose: Callable[[Agency], Composer], account: Account, head: Agency, samples: Sequence[Words]
 ) -> Mould | None:
-    """The mould for an account's platform and name and agencies like *samples*; ``None`` where there can be none."""
-    if not office.templates.writes_plainly(rule.template, "agency", account.platform, account.name):
-        return None
+    """The mould for accounts like *account* of agencies like *samples*; ``None`` where there can be none."""
     places = {name: _place(name, max(len(words[name]) for words in samples)) for name in FIELDS}
     brand = {**head.brand, "handles": [], **{name: places[name] for name in FIELDS if name != "name"}}
     agency = Agency(
@@ -71,7 +68,10 @@ def mould(
         language=head.language,
         brand=brand,
     )
-    composer = Composer(office, agency, matter, rule)
+    composer = compose(agency)
+    template = composer.rule.template
+    if not composer.office.templates.writes_plainly(template, "agency", account.platform, account.name):
+        return None
     draft = composer.draft(account)
     if draft.problems or draft.notes or composer.has_cards:
         return None

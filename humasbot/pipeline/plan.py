@@ -24,7 +24,7 @@ from humasbot.pipeline.occasions.base import Kind, Occasion
 from humasbot.pipeline.occasions.digest import audience
 from humasbot.pipeline.occasions.registry import kind_of
 from humasbot.pipeline.office import Office
-from humasbot.pipeline.reviewing import review, stopped
+from humasbot.pipeline.reviewing import review, stopped, stopped_surely
 from humasbot.pipeline.setup import accounts_of, agency_of, unsaved
 from humasbot.pipeline.telling import tell
 from humasbot.pipeline.unplanned import failed, forget, why_not
@@ -98,24 +98,15 @@ def _make(
     if reason:
         return _skip(office, agency, campaign, occasion, reason)
     try:
-        stop = occasion.hold or stopped(office, occasion.tone, priority, max(occasion.due, now))
         if table.agencies == "all":
-            # Nobody decides 75,000 one by one: it is told, and tried again until it is too late.
-            if stop is not None:
-                raise StateError(stop.reason)
-            matter, rule = kind.matter(office, table, occasion), kind.rule(table, occasion)
-            if occasion.hold is not None:
-                raise HumasbotError(occasion.hold.reason)
-            rule = replace(
-                rule, spread=timedelta(0)
-            )  # each agency has its own hour, and is scattered from there
-            fields = {"tone": occasion.tone, "priority": priority, **occasion.fields}
-            order = bulk.Order(campaign, table, occasion.key, priority, matter, rule, agency, fields)
-            return bulk.plan_all(office, order, now)
+            return _make_for_all(office, agency, campaign, table, occasion, now)
         matter, drafts = composed(office, kind, agency, table, occasion)
         drafts = [draft.noted(doubt) for draft in drafts]
         standing = kind.standing(office, table, occasion) and not doubt
         with office.database.write() as session:
+            stop = occasion.hold or stopped_surely(
+                office, session, agency, occasion.tone, priority, max(occasion.due, now)
+            )
             post = save(office, session, agency, campaign, occasion.key, matter, drafts, occasion.article)
             post.fields = {"tone": occasion.tone, "priority": priority, **occasion.fields}
             if stop is not None:
@@ -139,6 +130,31 @@ def _make(
     forget(office, campaign, occasion.key)
     log.info("planned", campaign=campaign.name, post=post.id, occasion=occasion.key, accounts=len(drafts))
     return 1
+
+
+def _make_for_all(
+    office: Office,
+    agency: Agency,
+    campaign: Campaign,
+    table: CampaignTable,
+    occasion: Occasion,
+    now: datetime,
+) -> int:
+    """What every agency of a fleet says; how many deliveries. Nobody decides 75,000 one by one.
+
+    What is stopped raises :class:`~humasbot.errors.StateError`: it is told, and tried again until it is too late.
+    """
+    priority = _priority(table, occasion)
+    stop = occasion.hold or stopped(office, occasion.tone, priority, max(occasion.due, now))
+    if stop is not None:
+        raise StateError(stop.reason)
+    kind = kind_of(table.occasion)
+    # Each agency has its own hour, and is scattered from there.
+    rule = replace(kind.rule(table, occasion), spread=timedelta(0))
+    fields = {"tone": occasion.tone, "priority": priority, **occasion.fields}
+    matter = kind.matter(office, table, occasion)
+    order = bulk.Order(campaign, table, occasion.key, priority, matter, rule, agency, fields)
+    return bulk.plan_all(office, order, now)
 
 
 def composed(
@@ -263,7 +279,7 @@ def speaking(office: Office, name: str, on: date) -> tuple[CampaignTable, list[O
 def preview(office: Office, name: str, on: date) -> list[Draft]:
     """What a campaign would say on a day, for every account of it; nothing is written to the database.
 
-    What keeps it from going out stands in the notes of its drafts.
+    What keeps one from going out by itself stands in its ``kept_back``.
     """
     table, occasions = speaking(office, name, on)
     agency, known = unsaved(office.config, table.accounts)
@@ -272,18 +288,9 @@ def preview(office: Office, name: str, on: date) -> list[Draft]:
     found = []
     for occasion in occasions:
         composer = Composer(office, agency, kind.matter(office, table, occasion), kind.rule(table, occasion))
-        note = _kept_back(office, table, occasion)
-        if occasion.skip:
-            note = t("tidak terbit: {why}", "not going out: {why}", why=note)
-        found += [composer.draft(account).noted(note) for account in accounts]
+        why = _kept_back(office, table, occasion)
+        found += [replace(composer.draft(account), kept_back=why) for account in accounts]
     return found
-
-
-def silent(office: Office, name: str, on: date) -> list[str]:
-    """Why nothing of a campaign goes out by itself on a day, each reason once; nothing where something does."""
-    table, occasions = speaking(office, name, on)
-    reasons = [_kept_back(office, table, occasion) for occasion in occasions]
-    return list(dict.fromkeys(reasons)) if all(reasons) else []
 
 
 def _kept_back(office: Office, table: CampaignTable, occasion: Occasion) -> str:

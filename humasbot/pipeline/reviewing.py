@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from humasbot.config import CampaignTable, duration
 from humasbot.database import DatabaseError
 from humasbot.logs import Quiet
-from humasbot.models import Account, Campaign, Delivery, Held, Post, Variant
+from humasbot.models import Account, Agency, Campaign, Delivery, Held, Post, Variant
 from humasbot.occasions.gates import Verdict
 from humasbot.pipeline import fleetwide, holding, releasing
 from humasbot.pipeline.almanac import Almanac, almanac
@@ -55,6 +55,17 @@ def stopped(
         return None
     verdict = almanac(office, tolerant=tolerant).frozen(tone, moment.astimezone(office.zone).date())
     return Hold(verdict.code, verdict.reason) if verdict else None
+
+
+def stopped_surely(
+    office: Office, session: Session, agency: Agency, tone: str, priority: int, moment: datetime
+) -> Hold | None:
+    """As :func:`stopped`, in the transaction that queues: no mourning of *agency* begins before that has ended.
+
+    The agency's row is locked, as whoever begins a mourning locks it: either sees what the other has written.
+    """
+    session.get(Agency, agency.id, with_for_update={"key_share": True})
+    return stopped(office, tone, priority, moment)
 
 
 def _dated(office: Office, book: Almanac, now: datetime) -> list[int]:

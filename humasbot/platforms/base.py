@@ -63,6 +63,9 @@ class Publisher(ABC):
     shares: ClassVar[tuple[str, ...]] = ()
     """Settings that name the application whose quota its accounts share; the core keeps them apart by their values."""
 
+    shaped_by: ClassVar[tuple[str, ...]] = ()
+    """Settings on which ``limits`` and ``cost`` depend: a fleet's accounts alike in these are composed as one."""
+
     people: ClassVar[str] = ""
     """Which addresses it writes to, one by one: ``email`` or ``whatsapp``; empty where it posts in one place."""
 

@@ -71,6 +71,7 @@ class Bluesky(Publisher):
         Setting("app_password", "sandi aplikasi (app password)", "app password", secret=True),
         chain.PARTS,
     )
+    shaped_by = ("parts",)
     limits = LIMITS
 
     def __init__(

@@ -75,6 +75,7 @@ class Handoff(Publisher):
         _setting("colour", "warna kepala halaman", "colour of the page's head", "#0B3D91"),
         _setting("accent", "warna garis", "colour of the line", "#F2B705"),
     )
+    shaped_by: ClassVar[tuple[str, ...]] = ("target",)
     limits = Limits(
         max_text=2200,
         source="docs/HANDOFF.md (each target has its own)",

@@ -62,6 +62,7 @@ class Mastodon(Publisher):
         chain.PARTS,
     )
 
+    shaped_by = ("parts",)
     limits = LIMITS
 
     def __init__(

@@ -68,6 +68,7 @@ class Threads(Publisher):
             "base_url", "alamat Threads API", "address of the Threads API", required=False, default=ADDRESS
         ),
     )
+    shaped_by: ClassVar[tuple[str, ...]] = ("parts", "media_folder", "s3_bucket")
     limits = Limits(
         max_text=MOST,
         source="https://developers.facebook.com/documentation/threads/posts and …/threads/overview",

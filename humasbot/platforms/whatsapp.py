@@ -99,6 +99,7 @@ class WhatsApp(Publisher):
         _setting("version", "versi Graph API", "version of the Graph API", "v23.0"),
         _setting("base_url", "alamat Graph API", "address of the Graph API", GRAPH),
     )
+    shaped_by: ClassVar[tuple[str, ...]] = ("body", "header")
     limits = Limits(
         max_text=LONGEST_BODY,
         source="https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/components",

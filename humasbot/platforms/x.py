@@ -70,6 +70,7 @@ class X(Publisher):
     )
 
     shares: ClassVar[tuple[str, ...]] = ("consumer_key",)
+    shaped_by: ClassVar[tuple[str, ...]] = ("parts",)
 
     def __init__(self, session: Session, parts: int = 1) -> None:
         self.session = session

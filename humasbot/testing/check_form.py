@@ -85,6 +85,9 @@ class FormChecks:
         for setting in cls.settings:
             check(bool(setting.indonesian.strip() and setting.english.strip()), f"{setting.name}: no words")
             check(not (setting.secret and setting.default), f"{setting.name}: a secret with a default")
+        check(set(cls.shaped_by) <= set(names), f"shaped_by = {cls.shaped_by} names no setting of {names}")
+        own = "limits" in vars(harness.publisher()) and not cls.shaped_by
+        check(not own, "limits differ from account to account, and shaped_by does not say by which setting")
 
     def test_settings_are_checked_all_at_once(self, harness: Harness) -> None:
         """Whatever is missing or unknown is a ConfigError that names every one of them."""

@@ -182,7 +182,7 @@ province = "Bali"
     assert lines[-1].endswith("pagi-2027-03-08-dua-1.jpg"), "the card is drawn all the same"
     # What only a gate beyond the campaign's own day stops is told too; and a day on which it speaks is not.
     rows = data(run("preview", "rapat", "--on", "2027-03-08", "--json"))
-    assert {row["notes"][0].split(":")[0] for row in rows} == {"ditahan"}
+    assert {row["kept_back"].split(":")[0] for row in rows} == {"ditahan"}
     assert (
         "kampanye rapat tidak mengirim apa pun – ditahan: "
         in run("preview", "rapat", "--on", "2027-03-08").stdout

@@ -115,6 +115,30 @@ def test_one_that_does_not_fit_is_told_and_the_others_go(fleet: Any, tmp_path: P
     assert set(texts(bot)) == {"desa0", "desa2"}
 
 
+@on_sqlite
+def test_each_account_of_a_fleet_is_measured_by_its_own_settings(
+    fleet: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may chain posts says all of it, whoever may not says less; the secrets are not asked for."""
+    long = " ".join(f"Loket nomor {n} dibuka." for n in range(1, 30))
+    template(tmp_path, long)
+    bot = fleet(6, at="06:00")
+    with bot.office.database.write() as session:
+        for number, account in enumerate(session.exec(select(Account).order_by(Account.id)).all()):
+            account.platform = "bluesky"
+            parts = {"parts": "5"} if number % 2 else {}
+            account.settings = {"handle": f"d{number}.example", "app_password": {"env": "NONE"}, **parts}
+    built: list[int] = []
+    real = bot.office.stand_in
+    monkeypatch.setattr(bot.office, "stand_in", lambda account: built.append(account.id) or real(account))
+    now = utc_now()
+    assert bulk.plan_all(bot.office, ordered(bot, now), now) == 6
+    said = texts(bot)
+    assert {name for name, text in said.items() if long in text} == {"desa1", "desa3", "desa5"}
+    assert all(len(text) <= 300 for name, text in said.items() if long not in text)
+    assert len(built) == 2
+
+
 @pytest.mark.slow
 @on_sqlite
 def test_who_approved_which_words_is_told_of_every_delivery_of_a_fleet(fleet: Any, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from lite import database_url  # noqa: F401
 from mornings import Open, Public, at, greeter, texts  # noqa: F401
 
 from humasbot.errors import NotFoundError, StateError
-from humasbot.pipeline.plan import silent
+from humasbot.pipeline import plan
 
 
 def test_mourning_freezes_what_was_queued_and_offers_a_condolence(
@@ -52,14 +52,28 @@ def test_a_preview_says_that_the_greeting_is_frozen(greeter: Any, open_bot: Open
     with time_machine.travel(at(today, 4), tick=False):
         bot = open_bot(greeter)
         bot.days.start_mourning("Banjir bandang", last=today, actor="sekda")
-        (why,) = silent(bot.office, "pagi", today)
-        assert why.startswith("ditahan: Banjir bandang")
         (draft,) = bot.preview("pagi", today)
-        assert draft.notes[0] == why
-        assert silent(bot.office, "pagi", date(2026, 12, 2)) == []
-        assert not any(
-            "ditahan" in note for each in bot.preview("pagi", date(2026, 12, 2)) for note in each.notes
-        )
+        assert draft.kept_back.startswith("ditahan: Banjir bandang")
+        assert [each.kept_back for each in bot.preview("pagi", date(2026, 12, 2))] == [""]
+
+
+def test_a_mourning_that_begins_while_the_day_is_planned_holds_it_at_once(
+    greeter: Any, open_bot: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only at the next review: what is festive is never queued beside a mourning, not for a moment."""
+    real = plan.composed
+
+    def composed(*given: Any) -> Any:
+        found = real(*given)
+        bot.days.start_mourning("Banjir bandang", actor="sekda")
+        return found
+
+    monkeypatch.setattr(plan, "composed", composed)
+    with time_machine.travel(at(date(2026, 12, 1), 4), tick=False):
+        bot = open_bot(greeter)
+        plan.speak(bot.office, "pagi", date(2026, 12, 1))
+        assert [row["code"] for row in bot.days.frozen()] == ["mourning"]
+        assert bot.views.deliveries() == []
 
 
 def test_dropped_is_dropped_and_listed_no_longer(greeter: Any, open_bot: Open, public: Public) -> None:
