@@ -119,10 +119,14 @@ def apply(
     receipt: Published | None,
     found_by: str,
     now: datetime,
+    unsure_at: datetime | None = None,
 ) -> None:
-    """Make *delivery*, which is locked, what *decision* says; *found_by* is who brought the receipt."""
+    """Make *delivery*, which is locked, what *decision* says; *found_by* is who brought the receipt.
+
+    *unsure_at* is the moment by the clock of :meth:`~humasbot.database.Database.now`, by default *now*.
+    """
     if decision.state == "uncertain" and delivery.state != "uncertain":
-        delivery.unsure_at, delivery.looks = now, 0
+        delivery.unsure_at, delivery.looks = unsure_at or now, 0
     delivery.state, delivery.reason, delivery.changed_at = decision.state, decision.reason, now
     delivery.next_at = now + decision.delay
     if decision.state == "queued":  # a clock that was set back must not send it before its moment

@@ -235,6 +235,7 @@ def _finish_alone(database: Database, result: Result, now: datetime) -> None:
 
 def _finish(database: Database, results: Sequence[Result], now: datetime) -> None:
     done: list[Result] = []
+    unsure_at = database.now() if any(each.decision.state == "uncertain" for each in results) else now
     with database.write() as session:
         plain = [result for result in results if finishing.is_plain(result)]
         ours = finishing.sent(session, plain, now)
@@ -242,13 +243,13 @@ def _finish(database: Database, results: Sequence[Result], now: datetime) -> Non
         settled = {id(result) for result in ours}
         for result in results:
             if id(result) not in settled:
-                done += _finish_one(session, result, now)
+                done += _finish_one(session, result, now, unsure_at)
     for result in done:
         mine = result.claim
         evidence.tell(database.owners, mine.delivery_id, mine.account_id, result.decision, result.receipt)
 
 
-def _finish_one(session: Session, result: Result, now: datetime) -> list[Result]:
+def _finish_one(session: Session, result: Result, now: datetime, unsure_at: datetime) -> list[Result]:
     """Write one result; returned if it settled its Delivery."""
     attempt = session.get_one(Attempt, result.claim.attempt_id)
     attempt.finished_at, attempt.status = None if result.hangs else now, result.status
@@ -256,7 +257,7 @@ def _finish_one(session: Session, result: Result, now: datetime) -> list[Result]
     evidence.attempted(session, attempt, result)
     delivery = _owned(session, result.claim)
     if delivery is not None:
-        finishing.apply(session, delivery, result.decision, result.receipt, "publish", now)
+        finishing.apply(session, delivery, result.decision, result.receipt, "publish", now, unsure_at)
         return [result]
     if result.receipt is not None:
         _late(session, result.claim.delivery_id, result.receipt, now)
@@ -343,10 +344,8 @@ def looked(
     now = now or utc_now()
     with database.write() as session:
         delivery = session.get_one(Delivery, seen.id, with_for_update=True)
-        if delivery.state != "uncertain" or (delivery.looks, delivery.unsure_at) != (
-            seen.looks,
-            seen.unsure_at,
-        ):
+        same = (delivery.looks, delivery.unsure_at) == (seen.looks, seen.unsure_at)
+        if delivery.state != "uncertain" or not same:
             return
         delivery.looks += 1
         finishing.apply(session, delivery, decision, receipt, "reconcile", now)

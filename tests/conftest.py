@@ -1,6 +1,7 @@
 """What every test starts from."""
 
 import logging
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -28,6 +29,12 @@ def loud_libraries() -> None:
 def no_seat(monkeypatch: pytest.MonkeyPatch) -> None:
     """A daemon that a test runs in this process does not bind pytest to one core."""
     monkeypatch.setattr(SEAT, "open", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def doubts_age_as_the_test_travels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that travels in time means that it passes, not that the wall clock was set."""
+    monkeypatch.setattr("humasbot.pipeline.doubts.clock", lambda: time.time())
 
 
 @pytest.fixture(autouse=True)

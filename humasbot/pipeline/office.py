@@ -23,6 +23,7 @@ from humasbot.models import Account, Agency, Article, Source
 from humasbot.net import Http
 from humasbot.pipeline.crew import Hanging
 from humasbot.pipeline.debts import Alarm, Debts
+from humasbot.pipeline.doubts import Doubts
 from humasbot.pipeline.seen import Speaker
 from humasbot.platforms.base import Publisher
 from humasbot.renewing import Renewal
@@ -66,6 +67,7 @@ class Office:
         self.hanging = Hanging()
         self.calls: set[int] = set()
         """Deliveries that this process has claimed and not yet settled; they end by a clock that nobody can set."""
+        self.doubts = Doubts()
         self.debts = Debts()
         self.alarm = Alarm()
         self.lease: timedelta = duration(config.humasbot.lease)

@@ -358,6 +358,9 @@ def write(office: Office, results: list[Result]) -> DatabaseError | None:
 
     What then stays unwritten is kept and tried again as long as this process lives; the fault is returned.
     """
+    for result in results:
+        if result.decision.state == "uncertain":
+            office.doubts.begin(result.claim.delivery_id)
     for pause in (*WRITE_AGAIN_SECONDS, None):
         try:
             outbox.finish(office.database, results)

@@ -32,7 +32,8 @@ LOOK_SECONDS = 120.0
 
 def reconcile(office: Office) -> int:
     """Give up dead workers' claims, then look for every uncertain Delivery whose time has come; return how many."""
-    outbox.give_up_lost(office.database, ours=frozenset(office.calls))
+    for number in outbox.give_up_lost(office.database, ours=frozenset(office.calls)):
+        office.doubts.begin(number)
     outbox.mend(office.database)
     query = (
         select(Delivery)
@@ -65,11 +66,11 @@ def look(office: Office, delivery: Delivery) -> Decision:
     """Look once for an uncertain Delivery on its platform, write what follows, and return it."""
     outcome = _find(office, delivery)
     settings = office.config.humasbot
-    now = utc_now()
+    now = office.database.now()
     decision = after_look(
         outcome,
         looks=delivery.looks + 1,
-        age=now - (delivery.unsure_at or now),
+        age=office.doubts.age(delivery.id or 0, now - (delivery.unsure_at or now)),
         settle=duration(settings.settle),
         give_up=duration(settings.give_up),
         attempts=_unsure(office, delivery),

@@ -17,6 +17,7 @@ from humasbot.app import Humasbot
 from humasbot.errors import AuthExpired, RateLimited, Rejected, Retryable, Uncertain
 from humasbot.models import Account, Approval, Attempt, Delivery, Post, Variant
 from humasbot.models import Receipt as Known
+from humasbot.pipeline.doubts import Doubts
 
 LEASE = timedelta(minutes=5)
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -168,6 +169,8 @@ class World:
             for account in session.exec(select(Account)).all():
                 account.paused_at = account.held_until = None
                 account.paused_why = ""
+        for bot in self.bots:
+            bot.office.doubts = Doubts()
         for stage in self.stages.values():
             stage.posts.clear()
 

@@ -4,12 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from promised import on_postgresql, on_sqlite
 from sqlmodel import select
 from test_outbox import rows, say, states
 
 from humasbot.app import Humasbot
 from humasbot.errors import StateError
 from humasbot.models import Delivery, utc_now
+from humasbot.pipeline import doubts
+from humasbot.pipeline.reconcile import look
 
 
 def due_now(bot: Humasbot) -> None:
@@ -53,6 +57,45 @@ def test_absence_is_not_believed_before_it_settles(
     (row,) = rows(bot, Delivery)
     assert row.state == "uncertain"
     assert row.next_at > utc_now() + timedelta(minutes=55)
+
+
+@on_sqlite
+def test_a_clock_that_jumps_ahead_makes_nothing_absent(
+    settings: dict[str, Any], open_bot: Any, script: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A post may appear late on its platform: a day by the wall clock is no time to wait, if nobody has waited."""
+    passed = [0.0]
+    monkeypatch.setattr(doubts, "clock", lambda: passed[0])
+    settings["humasbot"]["settle"] = "90s"
+    bot = open_bot(settings)
+    script("satu", "lost_before")
+    say(bot, "Jalan ditutup", to=["satu"])
+    bot.publish()
+    with time_machine.travel(utc_now() + timedelta(days=1)) as clock:
+        for passed[0], state in ((1.0, "uncertain"), (89.0, "uncertain"), (91.0, "queued")):
+            clock.shift(timedelta(minutes=2))
+            assert bot.reconcile() == 1
+            assert states(bot) == [state]
+
+
+@on_postgresql
+@pytest.mark.slow
+def test_a_doubt_of_a_fleet_ages_by_the_servers_clock(
+    settings: dict[str, Any], open_bot: Any, script: Any
+) -> None:
+    """A machine whose clock is ahead looks for what another has just lost, and must not believe that it is absent."""
+    settings["humasbot"]["settle"] = "90s"
+    here, elsewhere = open_bot(settings), open_bot(settings)
+    script("satu", "lost_before")
+    say(here, "Jalan ditutup", to=["satu"])
+    here.publish()
+    with time_machine.travel(utc_now() + timedelta(days=1)):
+        (row,) = rows(here, Delivery)
+        assert look(elsewhere.office, row).state == "uncertain"
+    with here.office.database.write() as session:
+        session.exec(select(Delivery)).one().unsure_at -= timedelta(seconds=91)
+    (row,) = rows(here, Delivery)
+    assert look(elsewhere.office, row).state == "queued"
 
 
 def test_platform_that_cannot_be_asked_needs_a_person(

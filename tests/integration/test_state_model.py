@@ -32,6 +32,7 @@ from humasbot.holders import worker_name
 from humasbot.models import Account, Delivery, Post, Variant, utc_now
 from humasbot.models import Receipt as Known
 from humasbot.pipeline import announce as announcing
+from humasbot.pipeline import doubts
 from humasbot.pipeline.compose import outgoing_of
 from humasbot.pipeline.publish import Steps, send
 from humasbot.states import Decision, unanswered
@@ -57,6 +58,8 @@ class Promise(hs.RuleBasedStateMachine):
         self.servers = mock.patch.object(Database, "now", side_effect=utc_now)
         self.servers.start()
         self.boot, self.said = 0.0, 0
+        self.unset = mock.patch.object(doubts, "clock", side_effect=lambda: self.boot)
+        self.unset.start()
         self.turns, self.looks = ({name: list[str]() for name in NAMES} for _ in range(2))
         self.approved: dict[str, str] = {}
         self.withdrawn, self.settled_by_person = set[str](), set[str]()
@@ -73,6 +76,7 @@ class Promise(hs.RuleBasedStateMachine):
         try:
             self.recover()
         finally:
+            self.unset.stop()
             self.servers.stop()
             self.travel.stop()
 
@@ -343,7 +347,7 @@ class Promise(hs.RuleBasedStateMachine):
         for _ in range(12):
             for name in NAMES:
                 bot.resume(name)
-            self.wall.shift(timedelta(hours=4))
+            self.time_passes(4 * 3600)
             bot.publish()
             bot.reconcile()
             bot.publish()
