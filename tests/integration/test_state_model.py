@@ -9,6 +9,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,14 +53,12 @@ class Promise(hs.RuleBasedStateMachine):
         super().__init__()
         self.world = world
         world.clear()
-        self.travel = time_machine.travel(START, tick=False)
-        self.wall = self.travel.start()
-        # The server's clock goes with ours, or no lease would ever end.
-        self.servers = mock.patch.object(Database, "now", side_effect=utc_now)
-        self.servers.start()
+        self.clocks = ExitStack()
+        self.wall = self.clocks.enter_context(time_machine.travel(START, tick=False))
+        # The server's clock goes with ours, or no lease would ever end; the one that nobody can set does not jump.
+        self.clocks.enter_context(mock.patch.object(Database, "now", side_effect=utc_now))
+        self.clocks.enter_context(mock.patch.object(doubts, "clock", side_effect=lambda: self.boot))
         self.boot, self.said = 0.0, 0
-        self.unset = mock.patch.object(doubts, "clock", side_effect=lambda: self.boot)
-        self.unset.start()
         self.turns, self.looks = ({name: list[str]() for name in NAMES} for _ in range(2))
         self.approved: dict[str, str] = {}
         self.withdrawn, self.settled_by_person = set[str](), set[str]()
@@ -76,9 +75,7 @@ class Promise(hs.RuleBasedStateMachine):
         try:
             self.recover()
         finally:
-            self.unset.stop()
-            self.servers.stop()
-            self.travel.stop()
+            self.clocks.close()
 
     # The platform
 
