@@ -241,6 +241,32 @@ def layout_ms(cards: Renderer, count: int) -> float:
     return statistics.median(timed(lambda one=one: ready.lay(one)) for one in inputs)
 
 
+def fleet(count: int) -> dict[str, float]:
+    """Median CPU ms of a greeting for another agency: of other colours, of another name only, and for the same one."""
+    words = {"headline": "Selamat Pagi", "body": "Semoga lancar segala urusan hari ini."}
+
+    def draw(number: int, colour: str) -> None:
+        Renderer(brand=Brand(f"Pemerintah Desa Contoh {number}", primary=colour)).draw("greeting", words)
+
+    same = Renderer(brand=Brand("Pemerintah Desa Contoh"))
+    draw(0, "#0B3D91")
+    same.draw("greeting", words)
+    ways: dict[str, Callable[[int], object]] = {
+        "new_colours": lambda n: draw(n, f"#0B{n:02X}91"),
+        "new_name": lambda n: draw(n, "#0B3D91"),
+        "same_agency": lambda n: same.draw("greeting", {**words, "body": f"Semoga lancar hari ini {n}."}),
+    }
+    found = {
+        f"fleet_{way}_ms": statistics.median(
+            timed(lambda n=n, way=way: ways[way](n)) for n in range(1, count)
+        )
+        for way in ways
+    }
+    for way in ("new_colours", "new_name"):
+        found[f"fleet_{way}_x_same_agency"] = found[f"fleet_{way}_ms"] / found["fleet_same_agency_ms"]
+    return found
+
+
 COLD = """
 import time; start = time.perf_counter()
 from pathlib import Path
@@ -294,6 +320,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         found["two_core_speedup"] = two_cores(cards, shot, 8 if arguments.quick else 25)
         found["layout_ms"] = layout_ms(cards, count)
         found |= own(cards, folder, max(12, count // 4))
+        found |= fleet(max(12, count // 4))
         if arguments.rivals:
             found |= rivals.run(fields, shot, found["shared_photo_ms"], 20 if arguments.quick else 60)
     found["this_process_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

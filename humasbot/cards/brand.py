@@ -56,12 +56,16 @@ class Brand:
         }
 
     @cached_property
+    def look(self) -> str:
+        """A hash over all that shows but words: what a fleet's agencies that differ in their names have in common."""
+        files = [p for p in (self.logo, self.portrait, self.pattern) if isinstance(p, Path) and p.is_file()]
+        parts = [self.primary, self.accent, str(self.pattern)]
+        return _hash(*parts, *(sha256(path.read_bytes()).hexdigest() for path in files))
+
+    @cached_property
     def digest(self) -> str:
         """A hash over everything that shows on a card, the picture files' bytes included."""
-        parts = [self.name, self.short, self.primary, self.accent, *self.handles, str(self.pattern)]
-        files = [p for p in (self.logo, self.portrait, self.pattern) if isinstance(p, Path) and p.is_file()]
-        parts += [sha256(path.read_bytes()).hexdigest() for path in files]
-        return sha256("\x1f".join(parts).encode()).hexdigest()
+        return _hash(self.look, self.name, self.short, *self.handles)
 
     @property
     def words(self) -> dict[str, str]:
@@ -110,3 +114,7 @@ class Brand:
                 )
             )  # fmt: skip
         return found
+
+
+def _hash(*parts: str) -> str:
+    return sha256("\x1f".join(parts).encode()).hexdigest()

@@ -124,7 +124,7 @@ def _picture(canvas: "Image", item: PictureItem, plan: Plan, ground: Range, cont
     shown = (content.digests.get(node.source), values.get(node.source), values.get(f"{node.source}@most"))
     plated = node.kind == "logo" and pictures.needs_plate(keys, content.brand, middle)
     key = (
-        content.brand.digest,
+        pictures.shown_of(node.kind, content.brand),
         plan.template.digest,
         plan.size,
         node.name,

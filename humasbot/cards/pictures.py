@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 LOGO = 1200  # px
+_WORDLESS = frozenset({"shape", "icon", "logo", "photo", "portrait", "pattern", "colour", "band"})
 _renditions: Bounded[Any] = Bounded(40_000_000)
 _logos: Bounded[Any] = Bounded(24_000_000)
 _weights: Bounded[RGB] = Bounded(16)
@@ -130,6 +131,11 @@ def _draw(
         plate.paste(colour("colour", "black"), (0, 0), code)
         return plate
     return _chart(keys, size, content, values)
+
+
+def shown_of(kind: str, brand: Brand) -> str:
+    """A hash over all of *brand* that a picture of *kind* may show: most show none of its words."""
+    return brand.look if kind in _WORDLESS else brand.digest
 
 
 def needs_plate(keys: Mapping[str, Any], brand: Brand, ground: RGB) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from humasbot.cards import SIZES, Brand, Card, FitError, Renderer
+from humasbot.cards import SIZES, Brand, Card, FitError, Renderer, finish, ground, renderer
 from humasbot.errors import InputError
 
 CARDS = Renderer(brand=BRAND)
@@ -264,3 +264,37 @@ def test_a_pattern_of_its_own_stays_whatever_the_brand_has(tmp_path: Path) -> No
         for name in ("brand", "own") for pattern in (None, "kawung")
     }  # fmt: skip
     assert drawn["own", "kawung"] == drawn["own", None] == drawn["brand", None] != drawn["brand", "kawung"]
+
+
+def test_agencies_of_one_look_share_what_shows_no_word_of_theirs(tmp_path: Path) -> None:
+    """A name, and a code that holds a handle, are each agency's own; all else of a fleet's cards is drawn once."""
+    text = """
+alt = "{a}"
+[fields.a]
+[layers.ground]
+type = "pattern"
+box = { left = 0, top = 500, width = 1080, height = 580 }
+[layers.name]
+type = "text"
+text = "{brand.name}"
+size = 60
+box = { left = 72, top = 72, width = 900, height = 90 }
+[layers.code]
+type = "qr"
+text = "{brand.handle}"
+box = { left = 72, top = 700, width = 250, height = 250 }
+"""
+    (tmp_path / "desa.toml").write_text(text)
+
+    def card(name: str, handle: str) -> bytes:
+        brand = Brand(name, handles=(handle,), pattern="kawung")
+        return Renderer([tmp_path], brand).draw("desa", {"a": "x"}).data
+
+    shared = [card("Desa Satu", "@satu"), card("Desa Dua", "@dua"), card("Desa Dua", "@tiga")]
+    assert len(set(shared)) == 3
+    for cache in (ground._flat, finish._drawn, renderer._bases):
+        cache.clear()
+    assert card("Desa Dua", "@tiga") == shared[2]
+    for cache in (ground._flat, finish._drawn, renderer._bases):
+        cache.clear()
+    assert card("Desa Dua", "@dua") == shared[1]
