@@ -7,7 +7,7 @@ for each word, as long as the longest of the agencies.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from humasbot.models import Account, Agency
@@ -45,13 +45,13 @@ class Mould:
             for name, place in self.places.items()
         )
 
-    def filled(self, words: Words) -> tuple[str, str]:
-        """Title and text with the agency's words."""
+    def filled(self, words: Words) -> Draft:
+        """What the agency with these words says."""
         title, text = self.draft.title, self.draft.text
         for name, place in self.places.items():
             if place:
                 title, text = title.replace(place, words[name]), text.replace(place, words[name])
-        return title, text
+        return replace(self.draft, title=title, text=text)
 
 
 def mould(

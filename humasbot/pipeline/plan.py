@@ -28,6 +28,7 @@ from humasbot.pipeline.reviewing import review, stopped, stopped_surely
 from humasbot.pipeline.setup import accounts_of, agency_of, unsaved
 from humasbot.pipeline.telling import tell
 from humasbot.pipeline.unplanned import failed, forget, why_not
+from humasbot.pipeline.wording import Order
 from humasbot.words import t
 
 log = Quiet("humasbot.plan")
@@ -153,7 +154,7 @@ def _make_for_all(
     rule = replace(kind.rule(table, occasion), spread=timedelta(0))
     fields = {"tone": occasion.tone, "priority": priority, **occasion.fields}
     matter = kind.matter(office, table, occasion)
-    order = bulk.Order(campaign, table, occasion.key, priority, matter, rule, agency, fields)
+    order = Order(campaign, table, occasion.key, priority, matter, rule, agency, fields)
     return bulk.plan_all(office, order, now)
 
 

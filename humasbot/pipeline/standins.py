@@ -28,7 +28,8 @@ class StandIns:
     def of(self, account: Account) -> Publisher:
         """The stand-in for *account*; one of no shape where its settings are of no use, of which it is told later."""
         key = (account.platform, shape(account.platform, account.settings))
-        if key not in self._known:
+        publisher = self._known.get(key)
+        if publisher is None:
             try:
                 publisher = self._office.stand_in(account)
             except ConfigError:
@@ -36,4 +37,4 @@ class StandIns:
             if len(self._known) >= MOST:
                 self._known.clear()
             self._known[key] = publisher
-        return self._known[key]
+        return publisher

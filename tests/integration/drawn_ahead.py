@@ -23,6 +23,7 @@ from humasbot.content import Checkpoint, Outgoing  # noqa: E402
 from humasbot.models import Account, Agency, Campaign, utc_now  # noqa: E402
 from humasbot.pipeline import bulk, prepare  # noqa: E402
 from humasbot.pipeline.compose import Matter, Rule  # noqa: E402
+from humasbot.pipeline.wording import Order  # noqa: E402
 
 CAMPAIGN = {
     "occasion": "daily", "at": "06:00", "agencies": "all", "approval": "policy", "template": "pagi", "card": "greeting",
@@ -77,7 +78,7 @@ def plan_and_prepare(bot: Humasbot, due: datetime) -> None:
         head = session.exec(select(Agency).where(Agency.name == "pusat")).one()
         session.execute(sa.text("DELETE FROM humasbot_post WHERE skipped <> ''"))  # the day counts as open
     matter = Matter(title="Selamat pagi", due=due)
-    order = bulk.Order(campaign, table, "day:x", 0, matter, Rule.of(table), head)
+    order = Order(campaign, table, "day:x", 0, matter, Rule.of(table), head)
     bulk.plan_all(bot.office, order, utc_now())
     while prepare.prepare_ahead(bot.office):
         pass

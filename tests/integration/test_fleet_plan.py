@@ -25,11 +25,12 @@ from sqlmodel import select
 from humasbot.app import Humasbot
 from humasbot.errors import ConfigError, Retryable
 from humasbot.history import timeline
-from humasbot.models import Account, Agency, Approval, Delivery, Post, Quota, Variant, utc_now
+from humasbot.models import Account, Agency, Approval, Campaign, Delivery, Post, Quota, Variant, utc_now
 from humasbot.pipeline import bulk, roll
 from humasbot.pipeline.approve import hash_of
 from humasbot.pipeline.compose import Composer
 from humasbot.pipeline.leading import lead, step_down
+from humasbot.pipeline.wording import Order
 
 __all__ = ["fleet", "many", "office", "stage"]
 
@@ -77,15 +78,15 @@ def days(bot: Humasbot) -> int:
         return len(session.exec(select(Post).where(Post.skipped != "")).all())
 
 
-def ordered(bot: Humasbot, due: Any) -> bulk.Order:
+def ordered(bot: Humasbot, due: Any) -> Order:
     from humasbot.pipeline.compose import Matter, Rule
 
     table = bot.config.campaigns["pagi"]
     with bot.office.database.read() as session:
         campaign = session.execute(sa.text("SELECT id FROM humasbot_campaign WHERE name = 'pagi'")).scalar()
         head = session.exec(select(Agency).where(Agency.name == bot.config.agency.key)).one()
-    mine = bulk.Campaign(id=campaign, agency_id=head.id or 0, name="pagi", occasion="daily")
-    return bulk.Order(mine, table, "day:x", 0, Matter(title="", due=due), Rule.of(table), head)
+    mine = Campaign(id=campaign, agency_id=head.id or 0, name="pagi", occasion="daily")
+    return Order(mine, table, "day:x", 0, Matter(title="", due=due), Rule.of(table), head)
 
 
 def test_planning_again_adds_only_what_is_missing(
