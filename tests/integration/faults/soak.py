@@ -28,9 +28,11 @@ sys.path[:0] = [
     str(folder) for folder in (ROOT / "tests" / "plugins", ROOT / "tests" / "live", HERE, HERE.parent)
 ]
 
+from sqlmodel import select  # noqa: E402
 from test_deaths import ACCOUNTS, Rig, Website  # noqa: E402
 
 from humasbot.app import Humasbot  # noqa: E402
+from humasbot.models import Article  # noqa: E402
 
 LIVES = 25
 """Deaths between two checks; not above 40, for so many new articles at once are held for a person."""
@@ -102,7 +104,8 @@ def settle(rig: Rig, articles: int) -> None:
 
 
 def held(rig: Rig) -> int:
-    return len(rig.bot.views.posts(limit=9999, waiting=True))
+    with rig.bot.office.database.read() as session:
+        return len(session.exec(select(Article.id).where(Article.state == "held")).all())
 
 
 def count(rig: Rig, articles: int) -> dict[str, int]:
