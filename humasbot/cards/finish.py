@@ -123,16 +123,8 @@ def _picture(canvas: "Image", item: PictureItem, plan: Plan, ground: Range, cont
     values = {**content.values, **item.values}
     shown = (content.digests.get(node.source), values.get(node.source), values.get(f"{node.source}@most"))
     plated = node.kind == "logo" and pictures.needs_plate(keys, content.brand, middle)
-    key = (
-        pictures.shown_of(node.kind, content.brand),
-        plan.template.digest,
-        plan.size,
-        node.name,
-        size,
-        shown,
-        plated,
-        keys.get("colour"),
-    )
+    told_apart = pictures.shown_of(node.kind, content.brand, plan)
+    key = (*told_apart, node.name, size, shown, plated, keys.get("colour"))
     kept = _drawn.get(key)
     if kept is None:
         kept = (pictures.draw(node.kind, keys, size, content, plated, values),)

@@ -93,14 +93,7 @@ def _put(image: "Image", plan: Plan, layer: GroundLayer, content: Content) -> No
             low, high = bounds(image, layer.box)
             plated = pictures.needs_plate(layer.keys, content.brand, mix(low, high, 0.5))
         shown = content.digests.get(layer.source, "")
-        key = (
-            pictures.shown_of(layer.kind, content.brand),
-            plan.template.digest,
-            plan.size,
-            layer.name,
-            shown,
-            plated,
-        )
+        key = (*pictures.shown_of(layer.kind, content.brand, plan), layer.name, shown, plated)
         kept = _flat.get(key)
         if kept is None:
             kept = _opaque(_drawn(plan, layer, size, content, plated))

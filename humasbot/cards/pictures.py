@@ -1,6 +1,6 @@
 """Pictures that stand on a card: logo, portrait, icon, shape, code, chart, photo in a frame; each drawn into a box."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from humasbot.cards.shapes import circle, filled, rounded, shape, with_mask
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from humasbot.cards.plan import Plan
 
 LOGO = 1200  # px
 _WORDLESS = frozenset({"shape", "icon", "logo", "photo", "portrait", "pattern", "colour", "band"})
@@ -133,9 +135,9 @@ def _draw(
     return _chart(keys, size, content, values)
 
 
-def shown_of(kind: str, brand: Brand) -> str:
-    """A hash over all of *brand* that a picture of *kind* may show: most show none of its words."""
-    return brand.look if kind in _WORDLESS else brand.digest
+def shown_of(kind: str, brand: Brand, plan: "Plan") -> tuple[Hashable, ...]:
+    """What a picture of *kind* may show of *plan* and *brand*, to tell it from others: most show no word of it."""
+    return (brand.look if kind in _WORDLESS else brand.digest, plan.template.digest, plan.size)
 
 
 def needs_plate(keys: Mapping[str, Any], brand: Brand, ground: RGB) -> bool:
